@@ -23,19 +23,9 @@ static char *rows_at(const gf_program *program, const gf_launch *launch, uint32_
 /* Buffers in the memory of the whole, made when that is another than before. */
 static gf_status make_inside(const gf_set_run *run, gf_set_member *member, gf_error *error) {
     const gf_buffer *whole = run->launch->buffers;
-    gf_status status = GF_OK;
     if (member->made > 0 && member->buffers[0].host == whole[0].host)
         return GF_OK;
-    gf_set_member_release_buffers(member);
-    for (uint32_t i = 0; status == GF_OK && i < run->program->problem->buffer_count; i++) {
-        member->buffers[i] = (gf_buffer){.device = member->device,
-                                         .bytes = whole[i].bytes,
-                                         .access = whole[i].access,
-                                         .host = whole[i].host};
-        status = member->device->backend->buffer_create(&member->buffers[i], error);
-        member->made += status == GF_OK ? 1 : 0;
-    }
-    return status;
+    return gf_set_member_take_memory(member, whole, error);
 }
 
 static gf_status compute_inside(gf_set_run *run, gf_set_member *member, gf_part band,

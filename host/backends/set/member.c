@@ -72,6 +72,31 @@ gf_status gf_set_member_create(gf_set_member *member, const gf_member *its, cons
     return status != GF_OK || member->works_inside ? status : make_buffers(member, error);
 }
 
+gf_status gf_set_member_take_memory(gf_set_member *member, const gf_buffer *whole,
+                                    gf_error *error) {
+    gf_status status = GF_OK;
+    gf_set_member_release_buffers(member);
+    for (uint32_t i = 0; status == GF_OK && i < member->problem.buffer_count; i++) {
+        member->buffers[i] = (gf_buffer){.device = member->device,
+                                         .bytes = whole[i].bytes,
+                                         .access = whole[i].access,
+                                         .host = whole[i].host};
+        status = member->device->backend->buffer_create(&member->buffers[i], error);
+        member->made += status == GF_OK ? 1 : 0;
+    }
+    return status;
+}
+
+gf_status gf_set_member_create_whole(gf_set_member *member, const gf_member *its,
+                                     const gf_problem *whole, const gf_buffer *buffers,
+                                     gf_error *error) {
+    *member = (gf_set_member){
+        .device = its->device, .share = {.device = &its->device->info}, .works_inside = true};
+    member->problem = *whole;
+    const gf_status status = make_program(member, its, error);
+    return status == GF_OK ? gf_set_member_take_memory(member, buffers, error) : status;
+}
+
 void gf_set_member_release_buffers(gf_set_member *member) {
     for (uint32_t i = 0; i < member->made; i++)
         member->device->backend->buffer_release(&member->buffers[i]);

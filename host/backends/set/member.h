@@ -23,7 +23,15 @@ typedef struct gf_set_member {
  * gf_set_member_destroy. */
 gf_status gf_set_member_create(gf_set_member *member, const gf_member *its, const gf_problem *whole,
                                const gf_division *division, uint64_t room, gf_error *error);
+/* The same for the whole problem in these buffers' host memory, on a prompt backend of this
+ * process.
+ */
+gf_status gf_set_member_create_whole(gf_set_member *member, const gf_member *its,
+                                     const gf_problem *whole, const gf_buffer *buffers,
+                                     gf_error *error);
 void gf_set_member_destroy(gf_set_member *member);
+/* Makes its buffers of the host memory of these, in place of those that it has. */
+gf_status gf_set_member_take_memory(gf_set_member *member, const gf_buffer *whole, gf_error *error);
 void gf_set_member_release_buffers(gf_set_member *member);
 
 /* Puts other content into all that kernels write, so that no earlier result passes for a new one.

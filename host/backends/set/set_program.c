@@ -118,6 +118,8 @@ gf_status gf_set_prepare(gf_device *device, const gf_problem *problem, const cha
 
 void gf_set_program_release(gf_program *program) {
     gf_crew_destroy(program->crew);
+    if (program->alone.device != NULL)
+        gf_set_member_destroy(&program->alone);
     for (uint32_t i = 0; i < program->count; i++)
         gf_set_member_destroy(&program->members[i]);
     for (uint32_t i = 0; i < GF_MAX_BUFFERS; i++)
@@ -193,11 +195,35 @@ static bool takes_part(const gf_program *program, uint32_t member) {
     return program->shares.divided || member == program->shares.best;
 }
 
+/* As without a set: by the calling thread, in the memory of the whole. */
+static gf_status launch_alone(gf_program *program, const gf_launch *launch, gf_error *error) {
+    gf_set_member *alone = &program->alone;
+    const uint32_t best = program->shares.best;
+    gf_member_share *share = &program->members[best].share;
+    begin_shares(program);
+    alone->share = *share;
+    alone->share.units = program->division.units;
+    alone->swapped = launch->swapped;
+    const uint64_t start_ns = gf_set_now();
+    const gf_status status =
+        gf_set_member_compute(alone, alone->buffers, (gf_part){0, 0}, launch->first_step,
+                              launch->step_count, launch->cancel, error);
+    *share = alone->share;
+    program->swapped = alone->swapped;
+    end_shares(program, gf_set_now() - start_ns);
+    program->set->lost[best] = status != GF_OK;
+    return status == GF_OK || status == GF_INTERRUPTED
+               ? status
+               : gf_error_prefix(error, "%s", alone->device->info.id);
+}
+
 gf_status gf_set_launch(gf_program *program, const gf_launch *launch, gf_error *error) {
     gf_set_run run = {.program = program, .launch = launch};
     const gf_status settled = take_failure(program, error);
     if (settled != GF_OK)
         return settled;
+    if (program->alone.device != NULL)
+        return launch_alone(program, launch, error);
     for (uint32_t i = 0; i < program->count; i++)
         run.rates[i] = takes_part(program, i) ? program->rates[i] : 0;
     return run_all(&run, error);
@@ -239,7 +265,11 @@ static void settle_member(void *context, uint32_t index) {
 }
 
 void gf_set_settle(gf_program *program) {
-    gf_crew_run(program->crew, settle_member, program);
+    const gf_set_member *alone = &program->alone;
+    if (alone->device != NULL && alone->device->backend->settle != NULL)
+        alone->device->backend->settle(alone->program);
+    if (alone->device == NULL)
+        gf_crew_run(program->crew, settle_member, program);
 }
 
 /* ---- The rehearsal ------------------------------------------------------ */
@@ -342,6 +372,15 @@ static void foresee(gf_program *program) {
     shares->visit_steps = program->visit_steps;
 }
 
+/* Where one device is chosen that may use the memory of the whole, it computes as without a set. */
+static gf_status choose_alone(gf_program *program, const gf_buffer *buffers, gf_error *error) {
+    const gf_member *its = &program->set->members[program->shares.best];
+    if (program->shares.divided || !its->device->backend->prompt ||
+        its->device->backend->channel != NULL)
+        return GF_OK;
+    return gf_set_member_create_whole(&program->alone, its, program->problem, buffers, error);
+}
+
 gf_status gf_set_rehearse(gf_program *program, gf_buffer *buffers,
                           const volatile sig_atomic_t *cancel, gf_error *error) {
     const gf_launch launch = {
@@ -353,5 +392,5 @@ gf_status gf_set_rehearse(gf_program *program, gf_buffer *buffers,
         status = rehearse_member(&run, i, error);
     if (status == GF_OK)
         foresee(program);
-    return status;
+    return status == GF_OK ? choose_alone(program, buffers, error) : status;
 }

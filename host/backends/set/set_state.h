@@ -14,7 +14,9 @@ struct gf_program {
     bool chooses; /* whether to divide at all */
     gf_crew *crew;
     gf_set_member members[GF_MOST_MEMBERS];
-    uint32_t count; /* of those that were made */
+    uint32_t count;      /* of those that were made */
+    gf_set_member alone; /* the best one for the whole problem, where it is chosen and needs no
+                            copies; device NULL: there is none */
     gf_shares shares;
     char note[320];
     /* What the rehearsal found out. */
