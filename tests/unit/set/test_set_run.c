@@ -198,7 +198,7 @@ Test(set_run, rows_move_to_the_faster_member) {
     set_bench set = new_set_bench();
     set.bench.options.repeat = 1;
     fake_machines[0].devices[0].steps_ns = becomes_slow;
-    slow_from = 4 * 600 + 100; /* after the rehearsal */
+    slow_from = 6 * 600 + 100; /* after the rehearsal */
     open_set_bench(&set, "diffusion", TWO, settings);
     const gf_result *result = run_target(&set, 0);
     cr_assert_eq(result->outcome, GF_OUTCOME_OK, "%s", result->error.text);
