@@ -392,7 +392,8 @@ typedef enum gf_outcome {
 typedef struct gf_progress {
     const char *device_id;
     const char *variant;
-    const char *stage; /* "reference", "search", "build", "warm-up", "sample", "energy", "frames" */
+    const char *stage;      /* "reference", "search", "build", "rehearsal", "warm-up", "sample",
+                             * "energy",      "frames" */
     uint32_t done, planned; /* round trips of this device */
     uint64_t expected_ns;   /* for the rest of the work on this device; 0: not known yet */
 } gf_progress;
@@ -428,6 +429,10 @@ typedef struct gf_run_options {
     void (*announce)(const gf_missing *missing, void *context); /* may be NULL; called once, before
                                                                    anything missing is measured */
     void *announce_context;
+    /* May be NULL; called before the round trips of a set of devices, with what can be expected of
+     * it. */
+    void (*foretell)(const char *text, void *context);
+    void *foretell_context;
 } gf_run_options;
 
 /* One warm-up, 5 to 10000 samples until they add up to 0.25 s, automatic verification, search,

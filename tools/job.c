@@ -166,6 +166,12 @@ static void announce(const gf_missing *missing, void *context) {
             gf_workload_name(job->workload), ceil(missing->seconds));
 }
 
+/* Says what a set of devices can reach. */
+static void foretell(const char *text, void *context) {
+    (void)context;
+    fprintf(stderr, "gpufare: %s\n", text);
+}
+
 gf_run_options job_run_options(struct job *job) {
     const struct settings *settings = &job->settings;
     interrupt_kernels_run(true); /* whoever asks for these options measures */
@@ -184,7 +190,8 @@ gf_run_options job_run_options(struct job *job) {
                             .progress = progress_update,
                             .progress_context = job->progress,
                             .announce = settings->quiet ? NULL : announce,
-                            .announce_context = job};
+                            .announce_context = job,
+                            .foretell = settings->quiet ? NULL : foretell};
 }
 
 static gf_status create_comparison(struct job *job, gf_error *error) {
@@ -467,7 +474,7 @@ static bool is_id(const char *token) {
         token += digits + 1 + strspn(token + digits + 1, "0123456789");
     else
         return false;
-    return *token == '\0' || *token == ',' || *token == ':' || *token == ' ';
+    return *token == '\0' || strchr(",:+ ", *token) != NULL;
 }
 
 /* Whether the list has nothing but ids: then no driver that is not in it is missed. */
@@ -475,7 +482,7 @@ static bool names_ids_only(const char *list) {
     for (;;) {
         if (!is_id(list + strspn(list, " ")))
             return false;
-        list += strcspn(list, ",");
+        list += strcspn(list, ",+");
         if (*list == '\0')
             return true;
         list++;

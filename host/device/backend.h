@@ -11,6 +11,7 @@
 #pragma once
 
 #include "device/buffer.h"
+#include "device/shares.h"
 #include "problem/traffic.h"
 #include "problem/workload.h"
 #include "user/source/flaw.h"
@@ -80,6 +81,8 @@ typedef struct gf_launch {
     uint64_t step_count;                 /* steps to do; 0 if the problem has none */
     const volatile sig_atomic_t *cancel; /* NULL, or: end early when set */
     uint64_t first_step;                 /* steps that the round trip did before */
+    gf_part part; /* count 0: the program's problem as it is; else the problem of this part in its
+                     place, which has no more units than the program's has */
 } gf_launch;
 
 typedef enum gf_build_state {
@@ -110,6 +113,16 @@ typedef struct gf_diagnosis_sink {
     gf_status (*add)(void *context, const char *subject, gf_diagnosis_level status,
                      const char *finding, const char *fix, gf_error *error);
 } gf_diagnosis_sink;
+
+/* One of the devices of a set (gf_backend.combine), and what is known about it before the set
+ * computes. */
+typedef struct gf_member {
+    gf_device *device;
+    const char *variant; /* NULL: the best of the device */
+    gf_tuning tuning;    /* of that variant, if `tuned` */
+    bool tuned;
+    double alone_ns; /* what the problem takes on this device alone; 0: not known */
+} gf_member;
 
 typedef struct gf_backend {
     uint32_t abi_version; /* GF_BACKEND_ABI */
@@ -143,7 +156,7 @@ typedef struct gf_backend {
      * NULL beyond the last. The names are valid as long as the device. Works on a closed device.
      * Here and in contestants, tunables and tuning_key only the facts of a device whose driver is
      * in another process are there: `info`, not `state`. `problem` NULL: every variant that some
-     * problem could use, in any order. */
+     * problem could use, in any order. `device` NULL: of every set (gf_backend.combine). */
     const char *(*variant)(const gf_device *device, const gf_workload *workload,
                            const gf_problem *problem, size_t index);
     /* Optional: whether this backend has a kernel variant of that name for the workload on some
@@ -172,8 +185,10 @@ typedef struct gf_backend {
      * buffer_write(buffer, buffer->host). Not timed. Without this slot the host may always write.
      */
     gf_status (*buffer_claim)(gf_buffer *buffer, gf_error *error);
-    /* Copies all of source, `buffer->bytes` bytes, to the device, and returns when the copy is
-     * complete. With source == buffer->host and in_place, hands the memory over without a copy. */
+    /* Copies all of source, `buffer->bytes` bytes, to the device, from byte `buffer->first` on, and
+     * returns when the copy is complete. With source == buffer->host + buffer->first and in_place,
+     * hands the memory over without a copy. A caller moves a part by a copy of the buffer with
+     * another first byte and fewer of them. */
     gf_status (*buffer_write)(gf_buffer *buffer, const void *source, gf_error *error);
     /* The same from the device to target. */
     gf_status (*buffer_read)(gf_buffer *buffer, void *target, gf_error *error);
@@ -251,6 +266,24 @@ typedef struct gf_backend {
      * the caller closes the device. */
     gf_status (*pipeline_run)(gf_pipeline *pipeline, const volatile sig_atomic_t *cancel,
                               bool *swapped, gf_error *error);
+
+    /* Optional: what requests to a device pass through, if that is one after the other: devices
+     * with the same channel can't compute at the same time. */
+    const void *(*channel)(const gf_device *device);
+
+    /* Optional, all four or none: several devices that compute one problem together, each of them
+     * parts of it, as one device. Sets info and state of the device of these members, which
+     * shut_down releases. GF_USAGE when they can't compute together. */
+    gf_status (*combine)(void *state, const gf_member *members, size_t count, gf_device *made,
+                         gf_error *error);
+    /* The members of such a device; the caller may set all but their devices. NULL: it is none. */
+    gf_member *(*members)(const gf_device *device, size_t *count);
+    /* Finds out, with the content of the buffers, what the members take alone where that is not
+     * known, and how to divide the problem. Called once, before the first round trip. */
+    gf_status (*rehearse)(gf_program *program, gf_buffer *buffers,
+                          const volatile sig_atomic_t *cancel, gf_error *error);
+    /* What can be expected, and what each member has done of the last launch. */
+    const gf_shares *(*shares)(const gf_program *program);
 
     /* Optional: reads what a simulator wrote into the file gf_session_options.simulator_log, once
      * its session is closed. */

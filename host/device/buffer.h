@@ -16,6 +16,7 @@ typedef struct gf_host_array {
 typedef struct gf_buffer {
     gf_device *device;
     size_t bytes; /* never 0 */
+    size_t first; /* where a transfer begins, or in a prompt backend a kernel; 0 but in copies */
     gf_access access;
     void *host;   /* `bytes` bytes of host memory, page-aligned and padded to whole pages; outlives
                      the buffer. A device that shares the host's memory may use it in place */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/array.h"
 #include "base/entry.h"
@@ -53,18 +54,23 @@ gf_status gf_session_open(const gf_session_options *options, gf_session **sessio
     return gf_session_open_with(options, gf_backends, gf_backends_length, session, error);
 }
 
+static void free_devices(gf_device **devices, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        gf_device_close(devices[i]);
+        gf_error_clear(&devices[i]->untold);
+        free(devices[i]);
+    }
+    free(devices);
+}
+
 void gf_session_close(gf_session *session) {
     if (session == NULL)
         return;
-    for (size_t i = 0; i < session->device_count; i++) {
-        gf_device_close(session->devices[i]);
-        gf_error_clear(&session->devices[i]->untold);
-        free(session->devices[i]);
-    }
+    free_devices(session->sets, session->set_count);
+    free_devices(session->devices, session->device_count);
     for (size_t i = 0; i < session->enumerated; i++)
         session->backends[i]->shut_down(session->backend_states[i]);
     gf_notes_clear(&session->warnings);
-    free(session->devices);
     free(session->backend_states);
     free((void *)(uintptr_t)session->backends);
     free(session);
@@ -244,6 +250,98 @@ gf_status gf_session_find_facts(gf_session *session, gf_error *error) {
     }
     return GF_OK;
 }
+
+/* ---- Sets --------------------------------------------------------------- */
+
+gf_member *gf_device_members(const gf_device *device, size_t *count) {
+    *count = 0;
+    return device->backend->members == NULL ? NULL : device->backend->members(device, count);
+}
+
+gf_status gf_device_check_single(const gf_device *device, gf_error *error) {
+    size_t count = 0;
+    if (gf_device_members(device, &count) == NULL)
+        return GF_OK;
+    return gf_error_set_parameter(error, GF_USAGE, "device",
+                                  " %s: a set is run and compared; predictions are of single "
+                                  "devices, so name these",
+                                  device->info.id);
+}
+
+static bool is_set_of(const gf_device *device, const gf_member *members, size_t count) {
+    size_t its_count = 0;
+    const gf_member *its = gf_device_members(device, &its_count);
+    if (its == NULL || its_count != count)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const char *a = its[i].variant, *b = members[i].variant;
+        if (its[i].device != members[i].device || (a != b && (a == NULL || b == NULL)) ||
+            (a != NULL && strcmp(a, b) != 0))
+            return false;
+    }
+    return true;
+}
+
+/* The index of the backend that makes sets; backend_count: there is none. */
+static size_t find_combining(const gf_session *session) {
+    size_t index = 0;
+    while (index < session->backend_count && session->backends[index]->combine == NULL)
+        index++;
+    return index;
+}
+
+const char *gf_session_set_variant(const gf_session *session, const gf_workload *workload,
+                                   const char *name) {
+    const size_t index = find_combining(session);
+    const char *variant = NULL;
+    if (index == session->backend_count)
+        return NULL;
+    for (size_t i = 0;
+         (variant = session->backends[index]->variant(NULL, workload, NULL, i)) != NULL; i++) {
+        if (strcasecmp(variant, name) == 0)
+            return variant;
+    }
+    return NULL;
+}
+
+/* Asks the backends up to the one that makes sets. */
+static gf_status find_combining_backend(gf_session *session, size_t *index, gf_error *error) {
+    bool more = true;
+    gf_status status = GF_OK;
+    *index = find_combining(session);
+    if (*index == session->backend_count)
+        return gf_error_set(error, GF_UNSUPPORTED, "this build has no sets of devices");
+    while (status == GF_OK && more && session->enumerated <= *index)
+        status = gf_session_find_next(session, &more, error);
+    return status;
+}
+
+gf_status gf_session_combine(gf_session *session, const gf_member *members, size_t count,
+                             gf_device **device, gf_error *error) {
+    size_t index = 0;
+    for (size_t i = 0; i < session->set_count; i++) {
+        if (is_set_of(session->sets[i], members, count)) {
+            *device = session->sets[i];
+            return GF_OK;
+        }
+    }
+    gf_status status = find_combining_backend(session, &index, error);
+    if (status == GF_OK)
+        status = gf_array_grow(&session->sets, session->set_count, sizeof *session->sets, error);
+    gf_device *made = status == GF_OK ? calloc(1, sizeof *made) : NULL;
+    if (made == NULL)
+        return status == GF_OK ? gf_error_no_memory(error, "a set", sizeof *made) : status;
+    made->backend = session->backends[index];
+    status = made->backend->combine(session->backend_states[index], members, count, made, error);
+    if (status != GF_OK) {
+        free(made);
+        return status;
+    }
+    session->sets[session->set_count++] = *device = made;
+    return GF_OK;
+}
+
+/* ---- What there is ------------------------------------------------------ */
 
 size_t gf_session_device_count(const gf_session *session) {
     return session->device_count;

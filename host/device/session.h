@@ -18,6 +18,8 @@ struct gf_session {
     void **backend_states; /* backend_count of them */
     gf_device **devices;
     size_t device_count;
+    gf_device **sets; /* of devices that compute together, as device lists asked for them */
+    size_t set_count;
     char limits[GF_LIMITS_TEXT]; /* gf_device_info.limits of CPUs whose backend says nothing */
     gf_notes warnings;           /* one for each driver or device that can't be used */
     size_t failed_drivers;       /* of these, those that crashed, hung or answered nonsense */
@@ -45,6 +47,19 @@ gf_core_binding gf_device_unbind(const gf_device *device);
 gf_status gf_device_note_limits(const gf_device_info *info, gf_notes *notes, gf_error *error);
 /* Accepts a closed device. One that a call holds stays open. */
 void gf_device_close(gf_device *device);
+
+/* The device that is these members together, made now or before. GF_USAGE when they can't compute
+ * together. All backends that sets need must have been asked. */
+gf_status gf_session_combine(gf_session *session, const gf_member *members, size_t count,
+                             gf_device **device, gf_error *error);
+/* The variant of this name that sets have for a workload; NULL: they have none. */
+const char *gf_session_set_variant(const gf_session *session, const gf_workload *workload,
+                                   const char *name);
+/* The members of a set; NULL: the device is none. */
+gf_member *gf_device_members(const gf_device *device, size_t *count);
+
+/* GF_USAGE for a set: nothing is predicted of them. */
+gf_status gf_device_check_single(const gf_device *device, gf_error *error);
 
 /* Asks the next backend that was not asked yet. *more: there was one. After GF_USAGE or
  * GF_INTERRUPTED it counts as not asked. */

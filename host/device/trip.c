@@ -82,7 +82,8 @@ gf_status gf_trip_compute(const gf_trip *trip, uint64_t first, uint64_t steps, b
                               .swapped = *swapped,
                               .first_step = first,
                               .step_count = steps,
-                              .cancel = trip->cancel};
+                              .cancel = trip->cancel,
+                              .part = trip->part};
     const uint64_t start = trip_now(trip);
     gf_status status = backend->launch(trip->program, &launch, error);
     if (status == GF_OK)

@@ -13,6 +13,7 @@ typedef struct gf_trip {
     gf_buffer *buffers; /* problem->buffer_count of them */
     const gf_clock *clock;
     const volatile sig_atomic_t *cancel; /* NULL, or: end early when set */
+    gf_part part;                        /* of each launch (gf_launch) */
 } gf_trip;
 
 /* Called after each stop: `done` steps were made, and the content of the pair is swapped or not. */

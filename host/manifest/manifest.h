@@ -157,6 +157,7 @@ typedef struct gf_manifest_tolerance {
 } gf_manifest_tolerance;
 
 #define GF_NO_BUFFER UINT32_MAX
+#define GF_NO_PARAM  UINT32_MAX
 
 typedef struct gf_manifest {
     char *path;      /* of the manifest: "saxpy/saxpy.ini" */
@@ -191,6 +192,7 @@ typedef struct gf_manifest {
     uint32_t independent_rows; /* of every buffer that goes up or comes down, each work-item i of
                                   the last dimension touches only these many rows (first dimension
                                   of shapes) from i times that on. 0: not declared */
+    uint32_t divide_by;        /* the parameter that counts these rows. GF_NO_PARAM: not declared */
     uint32_t picture;          /* the buffer to draw; GF_NO_BUFFER: none. Of two dimensions */
     gf_expression *picture_low, *picture_high; /* values of the darkest and brightest colour; NULL:
                                                   the least and the greatest of the picture */

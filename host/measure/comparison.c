@@ -6,7 +6,7 @@
 #include "base/array.h"
 #include "base/entry.h"
 #include "base/error.h"
-#include "device/target_list.h"
+#include "device/targets/target_list.h"
 #include "measure/reference/device_reference.h"
 #include "measure/search/fastest_variant.h"
 #include "measure/tuning.h"
@@ -146,6 +146,21 @@ static void note_unproved(gf_result *result, gf_error *error) {
     *error = (gf_error)GF_ERROR_INIT;
 }
 
+/* The ledgers at hand: what the members of a set took in this comparison. */
+static void note_alone(const gf_comparison *comparison, gf_device *device) {
+    size_t count = 0;
+    gf_member *members = gf_device_members(device, &count);
+    for (size_t i = 0; i < count; i++) {
+        members[i].alone_ns = 0;
+        for (size_t r = 0; r < comparison->result_count; r++) {
+            const gf_result *result = comparison->results[r];
+            if (result->device == members[i].device && result->outcome == GF_OUTCOME_OK &&
+                (members[i].variant == NULL || strcmp(members[i].variant, result->variant) == 0))
+                members[i].alone_ns = gf_result_best_ns(result);
+        }
+    }
+}
+
 gf_status gf_comparison_run(gf_comparison *comparison, const gf_target *target,
                             const gf_result **result, gf_error *error) {
     GF_ENTER(error);
@@ -159,6 +174,7 @@ gf_status gf_comparison_run(gf_comparison *comparison, const gf_target *target,
         return gf_error_no_memory(error, "a result", sizeof *made);
     if (unproved)
         note_unproved(made, error);
+    note_alone(comparison, target->device);
     status = unproved ? GF_OK : gf_run_execute(&comparison->run, made, error);
     if (status == GF_OK)
         status = note_efficiency(comparison, made, error);
@@ -219,6 +235,21 @@ static gf_status find_facts(const gf_comparison *comparison, gf_device *device, 
     return status == GF_INTERRUPTED ? gf_error_interrupted(error) : GF_OK;
 }
 
+/* Members of a set are targets of their own. */
+static gf_status resolve_members(gf_comparison *comparison, gf_device *device, gf_error *error) {
+    size_t count = 0;
+    gf_member *members = gf_device_members(device, &count);
+    gf_status status = GF_OK;
+    for (size_t i = 0; status == GF_OK && i < count; i++) {
+        gf_target target = {.device = members[i].device, .variant = members[i].variant};
+        status = find_facts(comparison, target.device, error);
+        if (status == GF_OK && target.variant == NULL)
+            status = take_fastest(comparison, &target, error);
+        members[i].variant = target.variant;
+    }
+    return status;
+}
+
 gf_status gf_comparison_resolve_targets(gf_comparison *comparison, gf_target_list *targets,
                                         gf_error *error) {
     GF_ENTER(error);
@@ -226,6 +257,8 @@ gf_status gf_comparison_resolve_targets(gf_comparison *comparison, gf_target_lis
     for (size_t i = 0; status == GF_OK && i < targets->count; i++) {
         gf_target *target = &targets->targets[i];
         status = find_facts(comparison, target->device, error);
+        if (status == GF_OK)
+            status = resolve_members(comparison, target->device, error);
         if (status == GF_OK && target->variant == NULL)
             status = take_fastest(comparison, target, error);
     }

@@ -78,6 +78,14 @@ gf_status gf_ledger_add(gf_ledger *ledger, const gf_round_trip *trip, const char
     return status == GF_OK ? gf_samples_add(&ledger->detours, trip->detour_ns, error) : status;
 }
 
+gf_status gf_ledger_add_shares(gf_ledger *ledger, const gf_shares *shares, gf_error *error) {
+    const gf_status status =
+        gf_array_grow(&ledger->shares, ledger->share_count, sizeof *ledger->shares, error);
+    if (status == GF_OK)
+        ledger->shares[ledger->share_count++] = *shares;
+    return status;
+}
+
 void gf_ledger_distrust(gf_ledger *ledger, const char *trouble) {
     if (ledger->clock_trouble != NULL ||
         ledger->clocks[GF_PHASE_KERNEL] == ledger->clocks[GF_PHASE_TOTAL])
@@ -92,6 +100,7 @@ void gf_ledger_keep(gf_ledger *ledger, uint32_t trips, uint32_t pipelined) {
     for (uint32_t i = 0; i < ledger->stage_count; i++)
         ledger->stages[i].count = trips;
     ledger->pipelined.count = pipelined;
+    ledger->share_count = ledger->share_count < trips ? ledger->share_count : trips;
 }
 
 uint32_t gf_ledger_median_trip(const gf_ledger *ledger) {
@@ -120,6 +129,7 @@ uint64_t gf_longest_phase_ns(const gf_statistics statistics[GF_PHASE_COUNT]) {
 void gf_ledger_clear(gf_ledger *ledger) {
     free(ledger->pipelined.ns);
     free(ledger->detours.ns);
+    free(ledger->shares);
     for (int i = 0; i < GF_MAX_STAGES; i++)
         free(ledger->stages[i].ns);
     for (int i = 0; i < GF_PHASE_COUNT; i++)

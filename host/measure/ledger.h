@@ -15,6 +15,9 @@ typedef struct gf_ledger {
      * stage_count below 2: there is one kernel, or it is not known. */
     gf_samples stages[GF_MAX_STAGES];
     uint32_t stage_count;
+    /* Of a set of devices: what each of them did in each round trip. Owned. */
+    gf_shares *shares;
+    uint32_t share_count;
     gf_samples detours;   /* gf_round_trip.detour_ns */
     gf_samples pipelined; /* whole round trips whose transfers overlap the kernels, by the host's
                              clock; empty where nothing can overlap */
@@ -25,6 +28,8 @@ typedef struct gf_ledger {
  * included, goes by the host's clock. */
 gf_status gf_ledger_add(gf_ledger *ledger, const gf_round_trip *trip, const char *host_clock,
                         gf_error *error);
+/* Adds the shares of the round trip that was added last. */
+gf_status gf_ledger_add_shares(gf_ledger *ledger, const gf_shares *shares, gf_error *error);
 /* Goes by the host's clock from now on and in all samples so far, for this reason, which must
  * outlive the ledger. Does nothing where the kernel phase is the host's already. */
 void gf_ledger_distrust(gf_ledger *ledger, const char *trouble);

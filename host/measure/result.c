@@ -65,6 +65,11 @@ double gf_result_best_ns(const gf_result *result) {
     return (double)gf_result_best(result)->median_ns;
 }
 
+const gf_shares *gf_result_shares(const gf_result *result) {
+    const gf_ledger *ledger = &result->ledger;
+    return result->median_trip < ledger->share_count ? &ledger->shares[result->median_trip] : NULL;
+}
+
 double gf_result_cold_build_ns(const gf_result *result) {
     if (!result->build_known)
         return 0;

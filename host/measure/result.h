@@ -91,6 +91,9 @@ gf_schedule gf_result_schedule(const gf_result *result);
 /* The statistics of these round trips, and their median; 0 without samples. */
 const gf_statistics *gf_result_best(const gf_result *result);
 double gf_result_best_ns(const gf_result *result);
+/* Of a set of devices, what each of them did in the round trip that the ledger shows; NULL: it is
+ * no set, or has no times. */
+const gf_shares *gf_result_shares(const gf_result *result);
 /* What compiling its program took, the first time where that is known; 0: nothing is compiled. */
 double gf_result_cold_build_ns(const gf_result *result);
 /* The threads that it computed with, of a kernel that uses what there is: those that a search chose

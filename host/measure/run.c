@@ -3,10 +3,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/entry.h"
 #include "base/error.h"
 #include "measure/autotune.h"
 #include "measure/energy/energy_run.h"
 #include "measure/guards/run_guards.h"
+#include "measure/search/member_search.h"
 #include "measure/simd_efficiency.h"
 #include "os/contention.h"
 #include "os/machine.h"
@@ -169,6 +171,9 @@ static gf_status take_sample(gf_run *run, uint32_t i, bool *holds, gf_error *err
     run->reversed = !run->reversed;
     if (status == GF_OK && *holds)
         status = gf_ledger_add(&run->result->ledger, &trip, clock_name(run), error);
+    if (status == GF_OK && *holds && run->device->backend->shares != NULL)
+        status = gf_ledger_add_shares(&run->result->ledger,
+                                      run->device->backend->shares(run->program), error);
     uint64_t pipelined_ns = 0;
     if (status == GF_OK && *holds)
         status = pipelined_trip(run, &pipelined_ns, holds, error);
@@ -430,8 +435,37 @@ static gf_status measure_energy(gf_run *run, bool *holds, gf_error *error) {
 
 /* ---- The run ----------------------------------------------------------- */
 
+/* Says what can be expected of a set of devices. */
+static void foretell(const gf_run *run) {
+    const gf_run_options *options = options_of(run);
+    const gf_shares *shares = run->device->backend->shares(run->program);
+    char text[sizeof run->device->info.id + sizeof shares->forecast + 160];
+    if (options->foretell == NULL || run->result == NULL)
+        return;
+    snprintf(text, sizeof text, "%s: %s", run->device->info.id, shares->forecast);
+    const locale_t own_locale = gf_callback_begin();
+    options->foretell(text, options->foretell_context);
+    gf_callback_end(own_locale);
+}
+
+/* A set of devices finds out how to divide the problem. */
+static gf_status rehearse(gf_run *run, gf_error *error) {
+    const gf_backend *backend = run->device->backend;
+    if (backend->rehearse == NULL)
+        return GF_OK;
+    gf_run_progress(run, "rehearsal", 0, 0, 0);
+    gf_status status = gf_run_reset(run, error);
+    if (status == GF_OK)
+        status = backend->rehearse(run->program, run->buffers, options_of(run)->cancel, error);
+    if (status == GF_OK)
+        foretell(run);
+    return status;
+}
+
 static gf_status prepare(gf_run *run, gf_error *error) {
     gf_status status = gf_run_autotune(run, error);
+    if (status == GF_OK)
+        status = gf_tune_members(run, error);
     if (status != GF_OK)
         return status;
     const uint64_t start = gf_run_now(run);
@@ -446,7 +480,7 @@ static gf_status prepare(gf_run *run, gf_error *error) {
         ledger->clocks[GF_PHASE_ALLOC] = clock_name(run);
         status = gf_samples_add(&ledger->phases[GF_PHASE_ALLOC], gf_run_now(run) - prepared, error);
     }
-    return status;
+    return status == GF_OK ? rehearse(run, error) : status;
 }
 
 static gf_status prepare_pipeline(gf_run *run, gf_error *error) {

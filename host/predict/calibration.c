@@ -8,6 +8,7 @@
 #include "calibrate/calibrate.h"
 #include "calibrate/calibrate_ceilings.h"
 #include "calibrate/profile_store.h"
+#include "device/session.h"
 #include "measure/comparison.h"
 #include "predict/cases.h"
 #include "problem/params.h"
@@ -21,7 +22,9 @@ static gf_status add_device(gf_calibration *c, gf_device *device, gf_error *erro
             return GF_OK; /* added with another variant */
     }
     gf_calibrated_device added = {.device = device};
-    gf_status status = gf_array_grow(&c->devices, c->device_count, sizeof added, error);
+    gf_status status = gf_device_check_single(device, error);
+    if (status == GF_OK)
+        status = gf_array_grow(&c->devices, c->device_count, sizeof added, error);
     if (status == GF_OK)
         status = gf_profile_create(&device->info, c->context.session->options.thread_count,
                                    &added.profile, error);

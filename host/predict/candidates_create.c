@@ -279,6 +279,8 @@ static gf_status make_candidates(const gf_context *context, const gf_params *par
     gf_candidates *made = calloc(1, sizeof *made);
     const making m = {made, context, params, measures};
     gf_status status = made == NULL ? gf_error_no_memory(error, "candidates", sizeof *made) : GF_OK;
+    for (size_t i = 0; status == GF_OK && i < targets->count; i++)
+        status = gf_device_check_single(targets->targets[i].device, error);
     if (status == GF_OK)
         status = announce_missing(&m, targets, error);
     for (size_t i = 0; status == GF_OK && i < targets->count; i++)

@@ -55,6 +55,21 @@ typedef struct gf_cost {
     double work;       /* the work, in the workload's unit, of these operations */
 } gf_cost;
 
+/* A row of units of a problem that is divided (gf_division). */
+typedef struct gf_part {
+    uint64_t first, count; /* count 0: none; the whole problem */
+} gf_part;
+
+/* How a problem divides into parts that several devices compute at the same time. */
+typedef struct gf_division {
+    const char *why_not; /* NULL: it can be divided; else the reason why not, a static text */
+    uint64_t units;      /* that parts are made of */
+    uint32_t cut_buffers; /* a bit for each buffer that has a row for each unit, of which a part has
+                             its own; every part has all of the others */
+    uint32_t reach; /* units on each side that one step of a unit reads; 0: units are independent */
+    bool wraps;     /* with reach: the first unit and the last one are neighbours */
+} gf_division;
+
 struct gf_problem {
     const gf_workload *workload;
     gf_params *params; /* the problem's own copy, in which set_up stores what it resolves, such as
@@ -76,6 +91,8 @@ struct gf_problem {
     size_t
         permutable_rows; /* of the workload's permutable input, and of the result; 0: it has none */
     bool shuffled;       /* they come in another order */
+    gf_part part;       /* what it is of a divided problem */
+    uint64_t part_room; /* units that its buffers have room for */
     uint32_t draw; /* which first contents `fill` makes: 0, or 1 for others that are as good */
     void *extra;   /* the workload's own; freed by its tear_down */
 };
@@ -208,6 +225,18 @@ struct gf_workload {
      * come in reverse order: inputs with reversed rows give the result with reversed rows, bit for
      * bit. Round trips take turns with both, so that no kernel can hand out an earlier result. */
     size_t (*reversible_rows)(const gf_problem *problem);
+
+    /* Optional, with set_part: how the problem divides, in a division that is all 0. Without it: it
+     * can't be divided. */
+    void (*divide)(const gf_problem *problem, gf_division *division);
+    /* Sets the scalars of a copy of the problem, or of the problem of another part, to those of
+     * this part. Of units that read others, `count` includes these. */
+    void (*set_part)(gf_problem *problem, gf_part part);
+    /* Optional: adds the result of a part to what is joined so far, at first the result's first
+     * content. Parts come in any order; the outcome must not depend on it. `of_part` NULL: the part
+     * was left out, because an earlier one has settled the result. Returns whether this one has:
+     * then no part behind it is needed. Without it the rows of the parts follow one another. */
+    bool (*join)(const gf_problem *problem, gf_part part, const void *of_part, void *result);
 
     /* Makes the picture of a result. NULL: the workload has no pictures. */
     gf_status (*render)(const gf_problem *problem, const void *result, gf_image *image,

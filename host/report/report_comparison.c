@@ -139,6 +139,24 @@ static void write_pipelined_note(const gf_result *result, const gf_writer *to) {
                   gf_schedule_name(gf_result_schedule(result)));
 }
 
+/* What was expected of a set of devices, and what it reached. */
+static void write_set_notes(const gf_result *result, const gf_writer *to) {
+    const gf_shares *shares = gf_result_shares(result);
+    const double best = gf_result_best_ns(result);
+    if (shares == NULL || best <= 0)
+        return;
+    const gf_member_share *fastest = &shares->members[shares->best];
+    gf_write_note(to, result->label, "%s", shares->forecast);
+    gf_write_note(to, result->label,
+                  "reached: %.3f ms, %.2f of the ceiling's rate; %.2f times as fast as %s alone%s",
+                  best * 1e-6, shares->ceiling_ns / best, fastest->alone_ns / best,
+                  fastest->device->id,
+                  shares->divided ? "" : ", which was chosen to compute all of it");
+    if (shares->visit_steps > 0 && shares->divided)
+        gf_write_note(to, result->label, "rows are exchanged every %llu steps",
+                      (unsigned long long)shares->visit_steps);
+}
+
 /* What a search for the fastest variant saw. */
 static void write_tries_note(const gf_result *result, const gf_writer *to) {
     char buffer[512];
@@ -181,6 +199,7 @@ static void write_result_notes(const gf_comparison *comparison, const gf_result 
         gf_write_note(to, result->label, "%s%s%s (%s)", result->device->info.name,
                       result->note[0] == '\0' ? "" : "; ", result->note, result->why);
     write_tries_note(result, to);
+    write_set_notes(result, to);
     if (result->outcome == GF_OUTCOME_OK && result->ledger.clock_trouble != NULL)
         gf_write_note(to, result->label, "device times not used: %s; kernel is the host's clock",
                       result->ledger.clock_trouble);
@@ -331,6 +350,8 @@ static gf_status write_tables(const gf_comparison *comparison, const gf_writer *
     gf_status status = gf_write_comparison(comparison, to, error);
     if (status == GF_OK)
         status = gf_write_ledger(comparison, to, error);
+    if (status == GF_OK)
+        status = gf_write_shares(comparison, to, error);
     if (status == GF_OK)
         status = gf_write_energy(comparison, to, error);
     if (status == GF_OK && to->verbose)

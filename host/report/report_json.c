@@ -214,6 +214,42 @@ static json_t *energy_json(const gf_energy *energy, bool *bad) {
     return object;
 }
 
+static json_t *share_json(const gf_member_share *share, bool *bad) {
+    json_t *object = json_object();
+    gf_json_put_text(object, "device", share->device->id, bad);
+    gf_json_put_text(object, "variant", share->variant, bad);
+    gf_json_put_real(object, "alone_ns", share->alone_ns, bad);
+    gf_json_put_count(object, "h2d_ns", share->h2d_ns, bad);
+    gf_json_put_count(object, "launch_ns", share->launch_ns, bad);
+    gf_json_put_count(object, "kernel_ns", share->kernel_ns, bad);
+    gf_json_put_count(object, "d2h_ns", share->d2h_ns, bad);
+    gf_json_put_count(object, "halo_ns", share->halo_ns, bad);
+    gf_json_put_count(object, "idle_ns", share->idle_ns, bad);
+    gf_json_put_count(object, "units", share->units, bad);
+    gf_json_put_count(object, "launches", share->bands, bad);
+    return object;
+}
+
+/* null: the device is no set. */
+static json_t *set_json(const gf_result *result, bool *bad) {
+    const gf_shares *shares = gf_result_shares(result);
+    if (shares == NULL)
+        return json_null();
+    json_t *object = json_object(), *members = json_array();
+    gf_json_put_text(object, "forecast", shares->forecast, bad);
+    gf_json_put_real(object, "ceiling_ns", shares->ceiling_ns, bad);
+    gf_json_put_real(object, "of_ceiling", shares->ceiling_ns / gf_result_best_ns(result), bad);
+    gf_json_put_text(object, "best_alone", shares->members[shares->best].device->id, bad);
+    gf_json_put_bool(object, "divided", shares->divided, bad);
+    gf_json_put_count(object, "units", shares->units, bad);
+    gf_json_put_count_if(object, "steps_per_exchange", shares->visit_steps > 0, shares->visit_steps,
+                         bad);
+    for (uint32_t i = 0; i < shares->count; i++)
+        gf_json_append(members, share_json(&shares->members[i], bad), bad);
+    gf_json_put(object, "devices", members, bad);
+    return object;
+}
+
 static json_t *result_json(const gf_comparison *comparison, const gf_result *result, bool *bad) {
     const gf_problem *problem = comparison->problem;
     const bool ok = result->outcome == GF_OUTCOME_OK; /* what is not verified has no numbers */
@@ -231,6 +267,7 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     gf_json_put(object, "phases", ok ? phases_json(result, bad) : json_null(), bad);
     gf_json_put(object, "kernels", kernels_json(comparison, result, bad), bad);
     gf_json_put(object, "pipelined", pipelined_json(result, bad), bad);
+    gf_json_put(object, "set", set_json(result, bad), bad);
     gf_json_put_count_if(object, "detour_ns", result->detour_ns > 0, result->detour_ns, bad);
     gf_json_put_text(object, "schedule", gf_best_schedule_name(result), bad);
     gf_json_put_text(object, "clock_trouble", result->ledger.clock_trouble, bad);

@@ -1,11 +1,14 @@
 #include "report/report_tables.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "analyse/payback.h"
 #include "analyse/ranking.h"
 #include "analyse/verdict.h"
 #include "base/array.h"
+#include "base/error.h"
+#include "base/text.h"
 #include "report/report_text.h"
 #include "report/table/table.h"
 
@@ -203,6 +206,59 @@ gf_status gf_write_ledger(const gf_comparison *comparison, const gf_writer *to, 
     return gf_table_write_apart(&table, to, error);
 }
 
+static const gf_column share_columns[] = {
+    {"set", "", GF_CELL_TEXT, "the devices that computed the problem together"},
+    {"device", "", GF_CELL_TEXT, GF_MEANING_DEVICE},
+    {"alone", "", GF_CELL_MS, "the whole problem on this device"},
+    {"h2d", "", GF_CELL_MS, "moving its part of the data to the device"},
+    {"launch", "", GF_CELL_MS, "what its launches took besides the kernels"},
+    {"kernel", "", GF_CELL_MS, "computing its part"},
+    {"d2h", "", GF_CELL_MS, "moving its part of the result back"},
+    {"halo", "", GF_CELL_MS, "rows exchanged with its neighbours between launches"},
+    {"idle", "", GF_CELL_MS, "waiting for the others"},
+    {"share", "", GF_CELL_SHARE, "its part of the problem"},
+    {"units", "", GF_CELL_COUNT, "the same in rows, blocks or elements"},
+    {"launches", "", GF_CELL_COUNT, "how often it was given some"},
+};
+
+static void add_share(gf_table *table, const gf_shares *shares, const gf_member_share *share) {
+    const uint64_t ns[] = {share->h2d_ns, share->launch_ns, share->kernel_ns, share->d2h_ns};
+    gf_table_text(table, share->device->id);
+    gf_table_number(table, share->alone_ns);
+    for (size_t i = 0; i < GF_COUNT_OF(ns); i++)
+        gf_table_number(table, (double)ns[i]);
+    gf_table_number_if(table, shares->visit_steps > 0, (double)share->halo_ns);
+    gf_table_number(table, (double)share->idle_ns);
+    gf_table_number(table, (double)share->units / (double)shares->units);
+    gf_table_number(table, (double)share->units);
+    gf_table_number(table, (double)share->bands);
+}
+
+static bool has_shares(const gf_comparison *comparison) {
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        if (gf_result_shares(comparison->results[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+gf_status gf_write_shares(const gf_comparison *comparison, const gf_writer *to, gf_error *error) {
+    if (!has_shares(comparison))
+        return GF_OK;
+    gf_table table = gf_table_begin("Devices of sets in that round trip, in ms (h2d + launch + "
+                                    "kernel + d2h + halo + idle = launch + kernel of the set; "
+                                    "alone: the whole problem on that device)",
+                                    share_columns, GF_COUNT_OF(share_columns));
+    for (size_t i = 0; i < comparison->result_count; i++) {
+        const gf_shares *shares = gf_result_shares(comparison->results[i]);
+        for (uint32_t m = 0; shares != NULL && m < shares->count; m++) {
+            gf_table_text(&table, m == 0 ? comparison->results[i]->label : NULL);
+            add_share(&table, shares, &shares->members[m]);
+        }
+    }
+    return gf_table_write_apart(&table, to, error);
+}
+
 gf_status gf_write_phases(const gf_comparison *comparison, const gf_writer *to, gf_error *error) {
     static const gf_column columns[] = {
         {"device", "", GF_CELL_TEXT, GF_MEANING_DEVICE},
@@ -343,6 +399,9 @@ static const gf_column csv_columns[] = {
     {"", "nonfinite_elements", GF_CELL_COUNT, NULL},
     {"", "ahead_after_calls", GF_CELL_COUNT, NULL},
     {"", "joules_of_result", GF_CELL_REAL, NULL},
+    {"", "set_ceiling_ns", GF_CELL_MS, NULL},
+    {"", "set_best_alone_ns", GF_CELL_MS, NULL},
+    {"", "set_shares", GF_CELL_TEXT, NULL},
 };
 
 static void add_identity(gf_table *table, const gf_problem *problem, const gf_result *result) {
@@ -401,8 +460,32 @@ static void add_energy(gf_table *table, const gf_result *result) {
     gf_table_number_if(table, result->outcome == GF_OUTCOME_OK && joules >= 0, joules);
 }
 
+/* "native 61.2 %; 0:0 38.8 %" */
+static void format_shares(const gf_shares *shares, char *buffer, size_t size) {
+    gf_text text = gf_text_in(buffer, size);
+    for (uint32_t i = 0; shares != NULL && i < shares->count; i++)
+        gf_text_add(&text, "%s%s %.1f %%", i == 0 ? "" : "; ", shares->members[i].device->id,
+                    100 * (double)shares->members[i].units / (double)shares->units);
+}
+
+/* `text` has room for the shares and outlives the table. */
+static void add_set(gf_table *table, const gf_result *result, char *text, size_t size) {
+    const gf_shares *shares = gf_result_shares(result);
+    text[0] = '\0';
+    gf_table_number_if(table, shares != NULL, shares != NULL ? shares->ceiling_ns : 0);
+    gf_table_number_if(table, shares != NULL,
+                       shares != NULL ? shares->members[shares->best].alone_ns : 0);
+    format_shares(shares, text, size);
+    gf_table_text(table, text);
+}
+
+#define SHARES_TEXT 256
+
 gf_status gf_write_csv(const gf_comparison *comparison, const gf_writer *to, gf_error *error) {
     const gf_result *baseline = gf_rank_baseline(comparison);
+    char(*shares)[SHARES_TEXT] = calloc(comparison->result_count + 1, sizeof *shares);
+    if (shares == NULL)
+        return gf_error_no_memory(error, "a table", sizeof *shares);
     gf_table table = gf_table_begin(NULL, csv_columns, GF_COUNT_OF(csv_columns));
     for (size_t i = 0; i < comparison->result_count; i++) {
         const gf_result *result = comparison->results[i];
@@ -414,6 +497,9 @@ gf_status gf_write_csv(const gf_comparison *comparison, const gf_writer *to, gf_
         add_schedule(&table, result);
         add_calls(&table, comparison, result);
         add_energy(&table, result);
+        add_set(&table, result, shares[i], sizeof shares[i]);
     }
-    return gf_table_write(&table, to, error);
+    const gf_status status = gf_table_write(&table, to, error);
+    free(shares);
+    return status;
 }

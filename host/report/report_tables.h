@@ -9,6 +9,8 @@ gf_status gf_write_comparison(const gf_comparison *comparison, const gf_writer *
                               gf_error *error);
 /* The phases of each result's median round trip. */
 gf_status gf_write_ledger(const gf_comparison *comparison, const gf_writer *to, gf_error *error);
+/* What each device of a set did in its median round trip; nothing where no set has times. */
+gf_status gf_write_shares(const gf_comparison *comparison, const gf_writer *to, gf_error *error);
 /* The statistics of every phase of each result. */
 /* A row for each result and sensor; nothing where nothing was readable. */
 gf_status gf_write_energy(const gf_comparison *comparison, const gf_writer *to, gf_error *error);

@@ -5,7 +5,7 @@ gf_status gf_twin_call_begin(const gf_problem *problem, int threads, gf_twin_cal
     const gf_user_workload *user = gf_user_of(problem->workload);
     *call =
         (gf_twin_call){.manifest = user->manifest, .entry = user->twin.entry, .threads = threads};
-    gf_manifest_values_set(call->manifest, problem->params, &call->values);
+    gf_user_set_values(problem, &call->values);
     return call->manifest->twin.over_range
                ? gf_manifest_range(call->manifest, &call->values, &call->length, error)
                : GF_OK;

@@ -1,6 +1,7 @@
 /* A workload that a manifest describes, with all that was read for it. */
 #pragma once
 
+#include "manifest/evaluate.h"
 #include "manifest/manifest.h"
 #include "problem/workload.h"
 #include "user/source/source_text.h"
@@ -33,6 +34,15 @@ typedef struct gf_user_workload {
 
 static inline gf_user_workload *gf_user_of(const gf_workload *workload) {
     return (gf_user_workload *)(uintptr_t)workload;
+}
+
+/* The values of the problem's parameters; of a part, with its number of rows. */
+static inline void gf_user_set_values(const gf_problem *problem, gf_manifest_values *values) {
+    const gf_manifest *manifest = gf_user_of(problem->workload)->manifest;
+    gf_manifest_values_set(manifest, problem->params, values);
+    if (problem->part.count > 0 && manifest->divide_by != GF_NO_PARAM)
+        values->numbers[GF_PLACE_PARAMS + manifest->divide_by] =
+            gf_number_whole((int64_t)problem->part.count);
 }
 
 static inline const gf_manifest *gf_user_manifest(const gf_problem *problem) {

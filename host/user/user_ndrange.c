@@ -88,7 +88,7 @@ static void plan_stage(const gf_problem *problem, const gf_device_info *device,
     if (tuning != NULL)
         memcpy(plan->tuning, tuning, user->variant.tunable_count * sizeof tuning[0]);
     add_options(manifest, plan);
-    gf_manifest_values_set(manifest, problem->params, &values);
+    gf_user_set_values(problem, &values);
     set_tunables(manifest, tuning, &values);
     if (kernel->local_count > 0)
         (void)gf_manifest_local(manifest, stage, candidate_of(manifest, stage, tuning), &values,
@@ -160,7 +160,7 @@ static gf_status pass(const gf_problem *problem, uint64_t step, gf_ndrange_plan 
     const gf_manifest *manifest = gf_user_manifest(problem);
     const gf_manifest_kernel *kernel = &manifest->kernels[plan->stage];
     gf_manifest_values values;
-    gf_manifest_values_set(manifest, problem->params, &values);
+    gf_user_set_values(problem, &values);
     set_tunables(manifest, plan->tuning, &values);
     values.numbers[GF_PLACE_STEP] = gf_number_whole((int64_t)step);
     if (plan->local[0] != 0)

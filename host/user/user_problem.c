@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "manifest/evaluate.h"
 #include "problem/elements.h"
+#include "problem/params.h"
 #include "problem/problem.h"
 #include "problem/traffic.h"
 #include "user/user.h"
@@ -215,4 +216,31 @@ void gf_user_tolerance(const gf_problem *problem, const void *const *inputs,
     tolerance->row_share = asked->share > 0 ? 1 : 0;
     if (limit > 0 || asked->share > 0)
         tolerance->why = gf_user_of(problem->workload)->tolerance_note;
+}
+
+/* ---- Parts -------------------------------------------------------------- */
+
+/* Every buffer that moves must have the rows that the parameter counts. */
+void gf_user_divide(const gf_problem *problem, gf_division *division) {
+    const gf_manifest *manifest = gf_user_manifest(problem);
+    if (manifest->divide_by == GF_NO_PARAM) {
+        division->why_not = "its manifest has no divide-by, a parameter that counts independent "
+                            "rows";
+        return;
+    }
+    division->units = gf_params_uint(problem->params, manifest->params[manifest->divide_by].name);
+    for (uint32_t i = 0; i < problem->buffer_count; i++) {
+        const gf_buffer_spec *spec = &problem->buffers[i];
+        if (spec->access == GF_ACCESS_SCRATCH)
+            continue;
+        division->cut_buffers |= 1U << i;
+        if (problem->part.count == 0 && spec->rows != division->units)
+            division->why_not = "a buffer has another number of rows than divide-by says";
+    }
+}
+
+/* Scalars are computed from the part at each launch (gf_user_set_values). */
+void gf_user_set_part(gf_problem *problem, gf_part part) {
+    (void)problem;
+    (void)part;
 }

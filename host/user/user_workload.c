@@ -188,6 +188,8 @@ static void describe(gf_user_workload *user) {
         .ndrange_variants = &user->variant,
         .ndrange_variant_count = 1,
         .stage_name = stage_name,
+        .divide = gf_user_divide,
+        .set_part = gf_user_set_part,
         .permutable = manifest->permutable == GF_NO_BUFFER
                           ? NULL
                           : manifest->buffers[manifest->permutable].name,

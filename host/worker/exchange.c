@@ -210,6 +210,8 @@ void gf_exchange_put_problem(gf_wire *wire, const gf_problem *problem) {
     gf_wire_put_u64(wire, problem->steps_per_transfer);
     gf_wire_put_u32(wire, problem->upload_again);
     gf_wire_put(wire, &problem->cost, sizeof problem->cost);
+    gf_wire_put(wire, &problem->part, sizeof problem->part);
+    gf_wire_put_u64(wire, problem->part_room);
     gf_wire_put_u32(wire, (uint32_t)problem->workload->extra_bytes);
     gf_wire_put(wire, problem->extra, problem->workload->extra_bytes);
 }
@@ -286,6 +288,8 @@ static void get_shape(gf_wire *wire, gf_problem_copy *copy) {
         wire->bad = true;
     problem->upload_again = gf_wire_get_bool(wire);
     gf_wire_get(wire, &problem->cost, sizeof problem->cost);
+    gf_wire_get(wire, &problem->part, sizeof problem->part);
+    problem->part_room = gf_wire_get_u64(wire);
 }
 
 static gf_status get_extra(gf_wire *wire, gf_problem *problem, gf_error *error) {

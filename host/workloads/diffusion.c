@@ -15,6 +15,7 @@
 #include "image/image.h"
 #include "problem/elements.h"
 #include "problem/params.h"
+#include "problem/parts/division.h"
 #include "problem/problem.h"
 #include "problem/workload.h"
 #include "workloads/diffusion/diffusion_inputs.h"
@@ -321,6 +322,19 @@ static size_t reversible_rows(const gf_problem *problem) {
     return problem->buffers[problem->result].rows;
 }
 
+/* The edges of a part are those of a grid of its own, whatever the boundary: what they make wrong
+ * moves inward by a row a step and stays in the rows of other parts that it computes as well. */
+static void divide(const gf_problem *problem, gf_division *division) {
+    division->units = problem->buffers[0].rows;
+    division->cut_buffers = 1U << problem->result | 1U << problem->partner;
+    division->reach = 1;
+    division->wraps = gf_problem_u32(problem, "boundary") == BOUNDARY_PERIODIC;
+}
+
+static void set_part(gf_problem *problem, gf_part part) {
+    gf_problem_set_u32(problem, "rows", (uint32_t)part.count);
+}
+
 const gf_workload gf_workload_diffusion = {
     .name = "diffusion",
     .stem = "diffusion",
@@ -343,6 +357,8 @@ const gf_workload gf_workload_diffusion = {
     .sample_operations = gf_diffusion_sample_operations,
     .known_answer = known_answer,
     .reversible_rows = reversible_rows,
+    .divide = divide,
+    .set_part = set_part,
     .render = render,
     .ndrange_variants = gf_diffusion_ndrange_variants,
     .ndrange_variant_count = GF_DIFFUSION_NDRANGE_VARIANTS,

@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "problem/params.h"
+#include "problem/parts/division.h"
 #include "problem/problem.h"
 #include "problem/workload.h"
 #include "workloads/julia/julia_inputs.h"
@@ -220,6 +221,17 @@ static size_t reversible_rows(const gf_problem *problem) {
     return problem->buffer_count > 1 ? problem->buffers[problem->result].rows : 0;
 }
 
+/* A row of the picture needs no other. */
+static void divide(const gf_problem *problem, gf_division *division) {
+    division->units = gf_problem_u32(problem, "height");
+    division->cut_buffers = (1U << problem->buffer_count) - 1;
+}
+
+static void set_part(gf_problem *problem, gf_part part) {
+    gf_problem_set_u32(problem, "first_row", (uint32_t)part.first);
+    gf_problem_set_u32(problem, "rows", (uint32_t)part.count);
+}
+
 static const gf_reorder reorder = {.param = "inputs", .coherent = "list", .shuffled = "shuffled"};
 
 /* The squares of both parts, their product, the sum and the difference of the squares with the real
@@ -296,6 +308,8 @@ const gf_workload gf_workload_julia = {
     .cpu_defaults = cpu_defaults,
     .reorder = &reorder,
     .reversible_rows = reversible_rows,
+    .divide = divide,
+    .set_part = set_part,
     .render = gf_julia_render,
     .ndrange_variants = gf_julia_ndrange_variants,
     .ndrange_variant_count = GF_JULIA_NDRANGE_VARIANTS,

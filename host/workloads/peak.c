@@ -477,6 +477,11 @@ static const char *const calibration[] = {"size=16x16 rounds=0",
                                           "size=128x128 moves=read rounds=0 steps=500",
                                           NULL};
 
+static void divide(const gf_problem *problem, gf_division *division) {
+    (void)problem;
+    division->why_not = "it measures what one device sustains";
+}
+
 const gf_workload gf_workload_peak = {
     .name = "peak",
     .stem = "peak",
@@ -495,6 +500,7 @@ const gf_workload gf_workload_peak = {
     .check_sample = check_sample,
     .mix = mix,
     .sample_operations = sample_operations,
+    .divide = divide,
     .measures_ceilings = true,
     .ndrange_variants = ndrange_variants,
     .ndrange_variant_count = GF_COUNT_OF(ndrange_variants),

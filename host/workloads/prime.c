@@ -17,6 +17,7 @@
 #include "problem/elements.h"
 #include "problem/ndrange.h"
 #include "problem/params.h"
+#include "problem/parts/division.h"
 #include "problem/problem.h"
 #include "problem/sampling.h"
 #include "problem/workload.h"
@@ -123,6 +124,31 @@ static void describe(const gf_problem *problem, const void *result, char *text, 
                  "%" PRIu64 " is prime: none of the %" PRIu32 " candidates up to %" PRIu64
                  " divides it",
                  number, gf_problem_u32(problem, "candidates"), gf_integer_root(number));
+}
+
+/* ---- Parts: rows of blocks ---------------------------------------------- */
+
+static void divide(const gf_problem *problem, gf_division *division) {
+    const uint32_t candidates = gf_problem_u32(problem, "candidates");
+    division->units = candidates == 0 ? 1 : gf_ndrange_pieces(candidates, BLOCK);
+}
+
+static void set_part(gf_problem *problem, gf_part part) {
+    gf_problem_set_u32(problem, "first_block", (uint32_t)part.first);
+    gf_problem_set_u32(problem, "blocks", (uint32_t)part.count);
+}
+
+/* A kernel counts the blocks that it hands out. Those behind a divisor have only larger ones. */
+static bool join(const gf_problem *problem, gf_part part, const void *of_part, void *result) {
+    const uint32_t *words = of_part;
+    uint32_t *joined = result;
+    (void)problem;
+    joined[HANDED_OUT] += words == NULL ? (uint32_t)part.count : words[HANDED_OUT];
+    if (words == NULL || words[SMALLEST] == 0)
+        return false;
+    if (joined[SMALLEST] == 0 || words[SMALLEST] < joined[SMALLEST])
+        joined[SMALLEST] = words[SMALLEST];
+    return true;
 }
 
 /* ---- Verification: number theory, and single blocks -------------------- */
@@ -334,6 +360,9 @@ const gf_workload gf_workload_prime = {
     .mix = mix,
     .sample_operations = sample_operations,
     .known_answer = known_answer,
+    .divide = divide,
+    .set_part = set_part,
+    .join = join,
     .operations_estimated = true,
     .cpu_lanes_independent = true,
     .ndrange_variants = ndrange_variants,

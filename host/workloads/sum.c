@@ -12,6 +12,7 @@
 #include "problem/elements.h"
 #include "problem/ndrange.h"
 #include "problem/params.h"
+#include "problem/parts/division.h"
 #include "problem/problem.h"
 #include "problem/sampling.h"
 #include "problem/workload.h"
@@ -86,6 +87,18 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
 /* Every block but one that is not full, which stays the last. */
 static size_t reversible_rows(const gf_problem *problem) {
     return gf_problem_u32(problem, "count") / BLOCK;
+}
+
+/* Each block has a sum of its own. */
+static void divide(const gf_problem *problem, gf_division *division) {
+    division->units = problem->buffers[SUMS].rows;
+    division->cut_buffers = 1U << VALUES | 1U << SUMS;
+}
+
+static void set_part(gf_problem *problem, gf_part part) {
+    const uint64_t rest = gf_params_uint(problem->params, "count") - part.first * BLOCK;
+    const uint64_t most = part.count * BLOCK;
+    gf_problem_set_u32(problem, "count", (uint32_t)(rest < most ? rest : most));
 }
 
 /* ---- The result -------------------------------------------------------- */
@@ -276,6 +289,8 @@ const gf_workload gf_workload_sum = {
     .sample_operations = sample_operations,
     .known_answer = known_answer,
     .reversible_rows = reversible_rows,
+    .divide = divide,
+    .set_part = set_part,
     .cpu_lanes_independent = true,
     .ndrange_variants = ndrange_variants,
     .ndrange_variant_count = GF_COUNT_OF(ndrange_variants),

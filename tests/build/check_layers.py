@@ -15,7 +15,7 @@ LAYERS = """
 """.split()
 # The same inside a folder that has layers of its own; "." is the folder itself.
 INNER_LAYERS = {
-    "backends": ["opencl", "native"],
+    "backends": ["opencl", "native", "set"],
     "backends/opencl": ["clock", "cl", "drivers", "facts", "programs", "runtime", "simulator", "doctor", "."],
     "backends/opencl/runtime": ["stage", "."],
     "os": ["files", "environment", "power", "."],
@@ -23,12 +23,14 @@ INNER_LAYERS = {
     "user": ["source", "."],
     "worker": [".", "server", "proxy"],
     "report": ["table", ".", "bounded", "predicted", "exported", "saved", "traced"],
-    "problem": ["mix", ".", "facts"],
+    "problem": ["mix", ".", "parts", "facts"],
+    "device": [".", "targets"],
     "manifest": ["expression", ".", "parse"],
     "manifest/parse": ["text", "."],
 }
 # Folders whose inner folders are of the same layer, with the reason. Circles between their files are refused as everywhere.
-ONE_LAYER = {"measure": "a run searches for its tunables, and the search computes parts of runs"}
+ONE_LAYER = {"measure": "a run searches for its tunables, and the search computes parts of runs",
+             "layer": "its functions call one another through the loader's tables"}
 # No other folder includes a workload, and a workload includes only these.
 WORKLOADS_INCLUDE = {"base", "stats", "problem", "image", "workloads"}
 # Which other top-level folders a top-level folder includes. tests/ may include everything.
@@ -50,9 +52,10 @@ MOST_LINES_OF_A_FUNCTION = 60
 NO_HEADER = {
     "host/backends/native/native.c": "the table of a backend, which the generated registry declares",
     "host/backends/opencl/opencl.c": "the table of a backend, which the generated registry declares",
+    "host/backends/set/set.c": "the table of a backend, which the generated registry declares",
     "host/backends/native/native_main.c": "the main file of a helper program",
     "host/backends/opencl/worker_main.c": "the main file of a helper program",
-    "host/device/device_list.c": "implements a function of gpufare.h",
+    "host/device/targets/device_list.c": "implements a function of gpufare.h",
     "host/advise/advice_bounds.c": "implements a function of gpufare.h",
     "host/report/bounded/models_report.c": "implements a function of gpufare.h",
     "host/measure/call/call.c": "implements functions of gpufare.h",

@@ -12,11 +12,13 @@
 
 FAKE_GLOBALS
 
+extern const gf_backend gf_backend_set;
+
 static gf_session *session;
 
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
     static gf_backend first, second;
-    static const gf_backend *const backends[] = {&first, &second};
+    static const gf_backend *const backends[] = {&first, &second, &gf_backend_set};
     (void)count;
     (void)arguments;
     unsetenv("GPUFARE_DEVICE");
@@ -29,7 +31,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
     fake_add(1, "1:10", "Board", GF_CLASS_ACCELERATOR);
     first = fake_backend(0);
     second = fake_backend(1);
-    if (gf_session_open_with(NULL, backends, 2, &session, NULL) != GF_OK)
+    if (gf_session_open_with(NULL, backends, 3, &session, NULL) != GF_OK)
         fuzz_fail("no session");
     return 0;
 }

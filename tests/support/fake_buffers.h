@@ -87,8 +87,9 @@ static inline gf_status fake_buffer_write(gf_buffer *buffer, const void *source,
     const fake_effect effect = fake_enter(fake, FAKE_BUFFER_WRITE);
     if (effect == FAKE_FAILS)
         return fake_failure(fake, FAKE_BUFFER_WRITE, error);
-    if (effect != FAKE_DOES_NOTHING && source != buffer->handle)
-        memcpy(buffer->handle, source, buffer->bytes);
+    char *memory = (char *)buffer->handle + buffer->first;
+    if (effect != FAKE_DOES_NOTHING && source != memory)
+        memcpy(memory, source, buffer->bytes);
     return GF_OK;
 }
 
@@ -100,7 +101,8 @@ static inline gf_status fake_buffer_read(gf_buffer *buffer, void *target, gf_err
     const fake_effect effect = fake_enter(fake, FAKE_BUFFER_READ);
     if (effect == FAKE_FAILS)
         return fake_failure(fake, FAKE_BUFFER_READ, error);
-    if (effect != FAKE_DOES_NOTHING && target != buffer->handle)
-        memcpy(target, buffer->handle, buffer->bytes);
+    const char *memory = (const char *)buffer->handle + buffer->first;
+    if (effect != FAKE_DOES_NOTHING && target != memory)
+        memcpy(target, memory, buffer->bytes);
     return GF_OK;
 }

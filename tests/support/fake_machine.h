@@ -83,6 +83,7 @@ typedef struct fake_device {
     /* Replaces both: the time of a launch that makes so many steps of a problem. */
     uint64_t (*steps_ns)(const struct fake_device *device, const gf_problem *problem,
                          uint64_t steps);
+    double sleeps_ns;  /* real time for each unit and step of a launch, which finish sleeps */
     const void *model; /* the test's, for these functions */
     bool overlaps;     /* offers a pipeline */
     uint64_t pipeline_ns;
@@ -154,6 +155,7 @@ struct gf_program {
     bool launched_before;
     bool swapped;
     uint64_t device_ns;
+    double sleep_ns; /* of the launch under way */
 };
 
 /* ---- Clock ------------------------------------------------------------- */

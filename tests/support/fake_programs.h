@@ -1,7 +1,11 @@
 /* Programs, launches and pipelines of a fake backend (fake_backend.h). */
 #pragma once
 
+#include <math.h>
+#include <time.h>
+
 #include "fake_machine.h"
+#include "problem/parts/division.h"
 #include "problem/problem.h"
 #include "problem/traffic.h"
 
@@ -165,13 +169,15 @@ static inline bool fake_compute_or_replay(gf_program *program, const gf_kernel_a
 }
 
 static inline void fake_compute(gf_program *program, const gf_launch *launch, fake_effect effect) {
-    const gf_problem *problem = program->problem;
+    gf_problem part;
+    const gf_problem *problem = gf_problem_of_part(program->problem, launch->part, &part);
     void *buffers[GF_MAX_BUFFERS] = {NULL};
     for (uint32_t i = 0; i < problem->buffer_count; i++)
-        buffers[i] = launch->buffers[i].handle;
+        buffers[i] = (char *)launch->buffers[i].handle + launch->buffers[i].first;
     if (launch->swapped) {
-        buffers[problem->result] = launch->buffers[problem->partner].handle;
-        buffers[problem->partner] = launch->buffers[problem->result].handle;
+        void *held = buffers[problem->result];
+        buffers[problem->result] = buffers[problem->partner];
+        buffers[problem->partner] = held;
     }
     const gf_kernel_args args = {.buffers = buffers,
                                  .buffer_count = problem->buffer_count,
@@ -203,6 +209,12 @@ static inline bool fake_is_variant(const gf_program *program, const char *varian
     return variant != NULL && strcmp(program->variant, variant) == 0;
 }
 
+/* The whole problem has a unit for each row of its result. */
+static inline uint64_t fake_units(const gf_program *program, const gf_launch *launch) {
+    const gf_problem *problem = program->problem;
+    return launch->part.count > 0 ? launch->part.count : problem->buffers[problem->result].rows;
+}
+
 static inline gf_status fake_launch(gf_program *program, const gf_launch *launch, gf_error *error) {
     fake_device *fake = program->device;
     fake_misuse(fake, "launch on a closed device", !fake->is_open);
@@ -212,6 +224,8 @@ static inline gf_status fake_launch(gf_program *program, const gf_launch *launch
     fake_time_ns += fake->launch_ns + (program->launched_before ? 0 : fake->first_launch_ns) +
                     (fake->calls[FAKE_LAUNCH] == 0 ? fake->specialise_ns : 0);
     program->launched_before = true;
+    program->sleep_ns = fake->sleeps_ns * (double)fake_units(program, launch) *
+                        (launch->step_count > 0 ? (double)launch->step_count : 1);
     if (fake->steps_ns != NULL)
         program->kernel_ns = fake->steps_ns(fake, program->problem, launch->step_count);
     if (fake->variant_ns != NULL)
@@ -233,11 +247,20 @@ static inline gf_status fake_launch(gf_program *program, const gf_launch *launch
     return GF_OK;
 }
 
+/* Like a device that computes while this process does something else. */
+static inline void fake_sleep(gf_program *program) {
+    const double seconds = floor(program->sleep_ns * 1e-9);
+    const struct timespec wait = {(time_t)seconds, (long)(program->sleep_ns - seconds * 1e9)};
+    if (program->sleep_ns > 0)
+        (void)nanosleep(&wait, NULL);
+}
+
 static inline gf_status fake_finish(gf_program *program, bool *swapped, gf_error *error) {
     fake_device *fake = program->device;
     fake_misuse(fake, "finish without a launch", !fake->is_busy);
+    fake_sleep(program);
     fake_time_ns += program->kernel_ns;
-    program->device_ns = program->kernel_ns;
+    program->device_ns = fake->sleeps_ns > 0 ? (uint64_t)program->sleep_ns : program->kernel_ns;
     fake->is_busy = false;
     if (fake_enter(fake, FAKE_FINISH) == FAKE_FAILS)
         return fake_failure(fake, FAKE_FINISH, error);

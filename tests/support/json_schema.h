@@ -179,18 +179,50 @@ static inline void json_check_tuning(const json_t *tuning, json_verdict *verdict
     }
 }
 
-static inline void json_check_result(const json_t *result, json_verdict *verdict) {
+/* Every unit is some device's. */
+static inline void json_check_set(const json_t *set, json_verdict *verdict) {
     static const json_rule rules[] = {
-        {"device", 'o'},    {"variant", 's'},          {"precision", 's'},
-        {"math", 's'},      {"status", 's'},           {"reason", 'S'},
-        {"phases", 'O'},    {"throughput", 'O'},       {"files", 'o'},
-        {"checksum", 'N'},  {"verification", 'O'},     {"tuning", 'O'},
-        {"pipelined", 'O'}, {"schedule", 'S'},         {"answer", 'S'},
-        {"detour_ns", 'N'}, {"ahead_after_calls", 'I'}};
+        {"forecast", 's'}, {"ceiling_ns", 'n'}, {"of_ceiling", 'n'},         {"best_alone", 's'},
+        {"divided", 'b'},  {"units", 'i'},      {"steps_per_exchange", 'I'}, {"devices", 'a'}};
+    static const json_rule device[] = {{"device", 's'}, {"variant", 's'},   {"alone_ns", 'n'},
+                                       {"h2d_ns", 'i'}, {"launch_ns", 'i'}, {"kernel_ns", 'i'},
+                                       {"d2h_ns", 'i'}, {"halo_ns", 'i'},   {"idle_ns", 'i'},
+                                       {"units", 'i'},  {"launches", 'i'}};
+    const json_t *devices = json_object_get(set, "devices");
+    json_int_t units = 0;
+    JSON_CHECK(set, rules, "a set", verdict);
+    for (size_t i = 0; i < json_array_size(devices); i++) {
+        JSON_CHECK(json_array_get(devices, i), device, "a device of a set", verdict);
+        units += json_integer_value(json_object_get(json_array_get(devices, i), "units"));
+    }
+    if (units != json_integer_value(json_object_get(set, "units")))
+        JSON_COMPLAIN(verdict, "the devices of a set have %lld units in all", (long long)units);
+}
+
+static inline void json_check_result(const json_t *result, json_verdict *verdict) {
+    static const json_rule rules[] = {{"device", 'o'},
+                                      {"variant", 's'},
+                                      {"precision", 's'},
+                                      {"math", 's'},
+                                      {"status", 's'},
+                                      {"reason", 'S'},
+                                      {"phases", 'O'},
+                                      {"throughput", 'O'},
+                                      {"files", 'o'},
+                                      {"checksum", 'N'},
+                                      {"verification", 'O'},
+                                      {"tuning", 'O'},
+                                      {"pipelined", 'O'},
+                                      {"schedule", 'S'},
+                                      {"answer", 'S'},
+                                      {"detour_ns", 'N'},
+                                      {"ahead_after_calls", 'I'},
+                                      {"set", 'O'}};
     static const json_rule device[] = {
         {"id", 's'}, {"name", 's'}, {"kind", 's'}, {"platform", 's'}, {"driver", 's'}};
     static const json_rule files[] = {{"png", 'S'}, {"npy", 'S'}};
-    static const char *const kinds[] = {"native", "opencl-gpu", "opencl-cpu", "opencl-accel", NULL};
+    static const char *const kinds[] = {"native",  "opencl-gpu", "opencl-cpu", "opencl-accel",
+                                        "set-cpu", "set-gpu",    "set-accel",  NULL};
     static const char *const statuses[] = {"ok", "unsupported", "failed", "mismatch", NULL};
     static const char *const precisions[] = {"f32", "f64", "integer", NULL};
     static const char *const maths[] = {"strict", "relaxed", NULL};
@@ -201,6 +233,8 @@ static inline void json_check_result(const json_t *result, json_verdict *verdict
     json_check_word(result, "status", statuses, "a result", verdict);
     json_check_word(result, "precision", precisions, "a result", verdict);
     json_check_word(result, "math", maths, "a result", verdict);
+    if (!json_is_null(json_object_get(result, "set")))
+        json_check_set(json_object_get(result, "set"), verdict);
     if (!json_is_null(json_object_get(result, "tuning")))
         json_check_tuning(json_object_get(result, "tuning"), verdict);
     if (verdict->text[0] != '\0')

@@ -48,8 +48,8 @@ static const cli_option device_options[] = {
     CLI_OPTION(
         CLI_TEXT, "device", 'd', device, "LIST",
         "devices: native or P:D, alone or with :VARIANT, an index, gpu, cpu, accel, all, part "
-        "of a name, !x to exclude x; default: $GPUFARE_DEVICE, else every device (run: the "
-        "first GPU, else native)",
+        "of a name, !x to exclude x, A+B for both together on one problem; default: "
+        "$GPUFARE_DEVICE, else every device (run: the first GPU, else native)",
         .values = CLI_DEVICES),
     CLI_OPTION(CLI_UINT, "threads", 't', threads, "N",
                "threads of the native device; default: OMP_NUM_THREADS, else as many as a short "

@@ -32,15 +32,17 @@ static void buffer_release(gf_buffer *buffer) {
 
 static gf_status buffer_write(gf_buffer *buffer, const void *source, gf_error *error) {
     (void)error;
-    if (source != buffer->handle)
-        memcpy(buffer->handle, source, buffer->bytes);
+    char *memory = (char *)buffer->handle + buffer->first;
+    if (source != memory)
+        memcpy(memory, source, buffer->bytes);
     return GF_OK;
 }
 
 static gf_status buffer_read(gf_buffer *buffer, void *target, gf_error *error) {
     (void)error;
-    if (target != buffer->handle)
-        memcpy(target, buffer->handle, buffer->bytes);
+    const char *memory = (const char *)buffer->handle + buffer->first;
+    if (target != memory)
+        memcpy(target, memory, buffer->bytes);
     return GF_OK;
 }
 

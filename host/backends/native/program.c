@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "device/cpu_kernels.h"
 #include "os/limits/harm.h"
+#include "problem/parts/division.h"
 #include "problem/problem.h"
 
 /* What each thread may take for a round trip where nobody says: far longer than that should need,
@@ -286,14 +287,16 @@ void gf_native_limit_time(const gf_program *program, bool ends) {
  * meaning after a cancelled launch, whose result the caller does not use. */
 gf_status gf_native_launch(gf_program *program, const gf_launch *launch, gf_error *error) {
     (void)error;
-    const gf_problem *const problem = program->problem;
+    gf_problem part;
+    const gf_problem *const problem = gf_problem_of_part(program->problem, launch->part, &part);
     void *buffers[GF_MAX_BUFFERS];
     for (uint32_t i = 0; i < problem->buffer_count; i++)
-        buffers[i] = launch->buffers[i].handle;
+        buffers[i] = (char *)launch->buffers[i].handle + launch->buffers[i].first;
     const bool start_swapped = problem->has_pair && launch->swapped;
     if (start_swapped) {
-        buffers[problem->result] = launch->buffers[problem->partner].handle;
-        buffers[problem->partner] = launch->buffers[problem->result].handle;
+        void *const held = buffers[problem->result];
+        buffers[problem->result] = buffers[problem->partner];
+        buffers[problem->partner] = held;
     }
     const gf_kernel_args args = {
         .buffers = buffers,

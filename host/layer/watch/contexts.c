@@ -50,15 +50,15 @@ cl_int gf_watch_clReleaseContext(const gf_loader *to, cl_context context) {
 /* ---- Queues ------------------------------------------------------------ */
 
 /* What a new queue was asked to be. */
-typedef struct queue_wish {
+typedef struct queue_override {
     cl_command_queue_properties asked;
     cl_queue_properties properties[GF_MOST_PROPERTIES];
     size_t count; /* with the zero that ends them; 0: no array */
     bool fits;    /* there is room for one more pair */
-} queue_wish;
+} queue_override;
 
-static queue_wish read_wish(const cl_queue_properties *properties) {
-    queue_wish wish = {.fits = true};
+static queue_override read_override(const cl_queue_properties *properties) {
+    queue_override wish = {.fits = true};
     if (properties == NULL)
         return wish;
     size_t at = 0;
@@ -74,7 +74,7 @@ static queue_wish read_wish(const cl_queue_properties *properties) {
 }
 
 /* The same with profiling. */
-static void add_profiling(const queue_wish *wish, cl_queue_properties added[GF_MOST_PROPERTIES]) {
+static void add_profiling(const queue_override *wish, cl_queue_properties added[GF_MOST_PROPERTIES]) {
     memcpy(added, wish->properties, sizeof wish->properties);
     size_t at = 0;
     while (added[at] != 0 && added[at] != CL_QUEUE_PROPERTIES)
@@ -84,7 +84,7 @@ static void add_profiling(const queue_wish *wish, cl_queue_properties added[GF_M
 }
 
 static void note_queue(const gf_loader *to, cl_command_queue queue, cl_device_id device,
-                       const queue_wish *wish, bool hidden) {
+                       const queue_override *wish, bool hidden) {
     const cl_command_queue_properties has =
         wish->asked | (hidden ? (cl_command_queue_properties)CL_QUEUE_PROFILING_ENABLE : 0);
     gf_trace_queue record = {.device = gf_device_note(to, device),
@@ -108,7 +108,7 @@ static void note_queue(const gf_loader *to, cl_command_queue queue, cl_device_id
 }
 
 /* Queues of a device's own have other rules. */
-static bool may_add(const queue_wish *wish) {
+static bool may_add(const queue_override *wish) {
     return gf_writer_is_open() && wish->fits &&
            (wish->asked & (CL_QUEUE_PROFILING_ENABLE | CL_QUEUE_ON_DEVICE)) == 0;
 }
@@ -118,7 +118,7 @@ cl_command_queue gf_watch_clCreateCommandQueue(const gf_loader *to, cl_context c
                                                cl_command_queue_properties properties,
                                                cl_int *code) {
     cl_int own, *place = place_of(code, &own);
-    const queue_wish wish = {.asked = properties, .fits = true};
+    const queue_override wish = {.asked = properties, .fits = true};
     gf_call call = gf_call_begin(GF_TRACE_CALL_CONTEXT);
     cl_command_queue queue = NULL;
     bool hidden = may_add(&wish);
@@ -140,7 +140,7 @@ cl_command_queue gf_watch_clCreateCommandQueueWithProperties(const gf_loader *to
                                                              const cl_queue_properties *properties,
                                                              cl_int *code) {
     cl_int own, *place = place_of(code, &own);
-    const queue_wish wish = read_wish(properties);
+    const queue_override wish = read_override(properties);
     gf_call call = gf_call_begin(GF_TRACE_CALL_CONTEXT);
     cl_command_queue queue = NULL;
     bool hidden = may_add(&wish);

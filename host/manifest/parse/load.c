@@ -140,6 +140,7 @@ gf_status gf_manifest_load(const char *path, gf_manifest **manifest, gf_error *e
     *made = (gf_manifest){.result = GF_NO_BUFFER,
                           .partner = GF_NO_BUFFER,
                           .permutable = GF_NO_BUFFER,
+                          .divide_by = GF_NO_PARAM,
                           .picture = GF_NO_BUFFER,
                           .pool = pool};
     const gf_status status = load(path, pool, made, error);

@@ -146,6 +146,25 @@ static bool read_rows(gf_builder *b) {
     return true;
 }
 
+static bool read_divide_by(gf_builder *b) {
+    gf_manifest *m = b->manifest;
+    const gf_ini_entry *entry = find_entry(b, "workload", "divide-by");
+    if (entry == NULL)
+        return true;
+    const gf_entity *entity = gf_build_find(b, entry->value);
+    if (entity == NULL || entity->kind != GF_ENTITY_PARAMETER ||
+        m->params[entity->index].type != GF_PARAM_UINT)
+        return gf_build_fail(b, entry->line,
+                             "divide-by: %.40s is no parameter for whole numbers; name the one "
+                             "that counts rows",
+                             entry->value);
+    m->divide_by = entity->index;
+    return m->independent_rows > 0 ||
+           gf_build_fail(b, entry->line,
+                         "divide-by: only independent rows can be divided; add independent-rows, "
+                         "or remove the line");
+}
+
 static bool read_permutable(gf_builder *b) {
     gf_manifest *m = b->manifest;
     const gf_ini_entry *entry = find_entry(b, "workload", "permutable");
@@ -227,5 +246,6 @@ static bool check_uses(gf_builder *b) {
 
 bool gf_build_settings(gf_builder *b) {
     return read_workload(b) && read_steps(b) && check_uses_of_step(b) && read_tolerance(b) &&
-           read_rows(b) && read_permutable(b) && read_picture(b) && check_uses(b);
+           read_rows(b) && read_divide_by(b) && read_permutable(b) && read_picture(b) &&
+           check_uses(b);
 }

@@ -103,6 +103,11 @@ static uint64_t detour_ns(const gf_device *device) {
     return gf_proxy_device_of(device)->host->worker.detour_ns;
 }
 
+/* A worker answers one request at a time. */
+static const void *channel(const gf_device *device) {
+    return gf_proxy_device_of(device)->host;
+}
+
 /* ---- The table --------------------------------------------------------- */
 
 /* A slot that the inner backend lacks is missing here as well. */
@@ -120,6 +125,7 @@ static gf_backend make_table(const gf_backend *inner) {
                         .tunables = inner->tunables == NULL ? NULL : tunables,
                         .tuning_key = inner->tuning_key == NULL ? NULL : tuning_key,
                         .detour_ns = detour_ns,
+                        .channel = channel,
                         .read_flaws = inner->read_flaws};
     gf_proxy_memory_slots(inner, &table);
     gf_proxy_program_slots(inner, &table);

@@ -204,8 +204,11 @@ static gf_status request(gf_buffer *buffer, gf_request kind, const gf_proxy_arra
         return buffer_is_gone(buffer, error);
     gf_wire *wire = gf_worker_begin(&device->host->worker, kind);
     gf_wire_put_u32(wire, number);
-    if (kind != GF_REQUEST_BUFFER_CLAIM)
+    if (kind != GF_REQUEST_BUFFER_CLAIM) {
         gf_wire_put_u32(wire, array_number(device->host, array));
+        gf_wire_put_u64(wire, buffer->first);
+        gf_wire_put_u64(wire, buffer->bytes);
+    }
     gf_wait wait = wait_for_bytes(device, buffer->bytes);
     wait.brief = true;
     const gf_status status = call(device, -1, &wait, &reply, error);
@@ -238,7 +241,8 @@ static gf_status buffer_claim(gf_buffer *buffer, gf_error *error) {
 static gf_status take_scratch(const gf_buffer *buffer, gf_proxy_array **scratch, gf_error *error) {
     gf_proxy_device *device = gf_proxy_device_of(buffer->device);
     gf_proxy_host *host = device->host;
-    if (host->scratch != NULL && (host->scratch->region.bytes < buffer->bytes ||
+    const size_t bytes = buffer->first + buffer->bytes;
+    if (host->scratch != NULL && (host->scratch->region.bytes < bytes ||
                                   !gf_proxy_is_current(host, host->scratch->generation))) {
         release_array(device, host->scratch);
         host->scratch = NULL;
@@ -246,8 +250,8 @@ static gf_status take_scratch(const gf_buffer *buffer, gf_proxy_array **scratch,
     bool staged;
     char kind[32];
     if (host->scratch == NULL) {
-        const gf_status status = share_array(buffer->device, buffer->bytes, true, &host->scratch,
-                                             &staged, kind, sizeof kind, error);
+        const gf_status status = share_array(buffer->device, bytes, true, &host->scratch, &staged,
+                                             kind, sizeof kind, error);
         if (status != GF_OK)
             return status;
     }
@@ -272,19 +276,22 @@ static gf_status transfer_foreign(gf_buffer *buffer, gf_request kind, void *memo
     gf_status status = take_scratch(buffer, &scratch, error);
     if (status != GF_OK)
         return status;
+    char *shared = (char *)scratch->region.memory + buffer->first;
     if (kind == GF_REQUEST_BUFFER_WRITE)
-        memcpy(scratch->region.memory, memory, buffer->bytes);
+        memcpy(shared, memory, buffer->bytes);
     const uint64_t asked_ns = now_ns(), asked_detour_ns = worker->detour_ns;
     status = request(buffer, kind, scratch, error);
     const uint64_t driver_ns = now_ns() - asked_ns - (worker->detour_ns - asked_detour_ns);
     if (status == GF_OK && kind == GF_REQUEST_BUFFER_READ)
-        memcpy(memory, scratch->region.memory, buffer->bytes);
+        memcpy(memory, shared, buffer->bytes);
     count_detour(worker, start_ns, before_ns, driver_ns);
     return status;
 }
 
 static gf_status transfer(gf_buffer *buffer, gf_request kind, void *memory, gf_error *error) {
-    const gf_proxy_array *array = find_array(gf_proxy_device_of(buffer->device)->host, memory);
+    /* Bytes of a transfer are at the same place in both. */
+    const char *whole = (const char *)memory - buffer->first;
+    const gf_proxy_array *array = find_array(gf_proxy_device_of(buffer->device)->host, whole);
     return array != NULL ? request(buffer, kind, array, error)
                          : transfer_foreign(buffer, kind, memory, error);
 }

@@ -241,6 +241,8 @@ static gf_status launch(gf_program *program, const gf_launch *request, gf_error 
     gf_wire_put_u32(wire, request->swapped);
     gf_wire_put_u64(wire, request->first_step);
     gf_wire_put_u64(wire, request->step_count);
+    gf_wire_put_u64(wire, request->part.first);
+    gf_wire_put_u64(wire, request->part.count);
     program->steps = request->step_count;
     program->cancel = request->cancel;
     const gf_wait wait = wait_for_steps(program, program->steps, program->cancel);

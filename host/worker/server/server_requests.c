@@ -7,6 +7,7 @@
 #include "base/notes.h"
 #include "device/session.h"
 #include "device/trip.h"
+#include "problem/parts/division.h"
 
 /* ---- Devices ----------------------------------------------------------- */
 
@@ -181,24 +182,34 @@ static gf_status find_trespasses(gf_server *server, gf_error *error) {
     return status;
 }
 
-/* Copies between a buffer and an array, which may be another than the buffer's own. */
+static bool has_bytes(size_t all, uint64_t first, uint64_t bytes) {
+    return first <= all && bytes <= all - first;
+}
+
+/* Copies between a part of a buffer and the same part of an array, which may be another than the
+ * buffer's own. */
 static gf_status transfer(gf_server *server, bool up, gf_error *error) {
     gf_server_buffer *found = gf_server_get_buffer(server);
     const gf_server_array *array = get_array(server);
-    if (found == NULL || array == NULL || !gf_wire_complete(server->request) ||
-        found->buffer.bytes > array->region.bytes)
+    const uint64_t first = gf_wire_get_u64(server->request);
+    const uint64_t bytes = gf_wire_get_u64(server->request);
+    if (found == NULL || array == NULL || !gf_wire_complete(server->request) || bytes == 0 ||
+        !has_bytes(found->buffer.bytes, first, bytes) ||
+        !has_bytes(array->region.bytes, first, bytes))
         return gf_server_bad_request(error);
     const gf_backend *backend = server->service->backend;
-    const size_t bytes = found->buffer.bytes;
-    void *memory = gf_server_array_memory(array);
+    gf_buffer buffer = found->buffer;
+    buffer.first = (size_t)first;
+    buffer.bytes = (size_t)bytes;
+    void *memory = (char *)gf_server_array_memory(array) + first;
     if (up)
-        gf_server_stage_in(array, bytes);
+        gf_server_stage_in(array, buffer.first, buffer.bytes);
     gf_server_driver_begins(server);
-    const gf_status status = up ? backend->buffer_write(&found->buffer, memory, error)
-                                : backend->buffer_read(&found->buffer, memory, error);
+    const gf_status status = up ? backend->buffer_write(&buffer, memory, error)
+                                : backend->buffer_read(&buffer, memory, error);
     gf_server_driver_ends(server);
     if (!up && status == GF_OK)
-        gf_server_stage_out(array, bytes);
+        gf_server_stage_out(array, buffer.first, buffer.bytes);
     return status;
 }
 
@@ -303,9 +314,9 @@ static bool fits(const gf_server_list *list, const gf_problem *problem, const gf
 static void stage_all(const gf_server_list *list, bool in) {
     for (uint32_t i = 0; i < list->count; i++) {
         if (in)
-            gf_server_stage_in(list->arrays[i], list->buffers[i].bytes);
+            gf_server_stage_in(list->arrays[i], 0, list->buffers[i].bytes);
         else
-            gf_server_stage_out(list->arrays[i], list->buffers[i].bytes);
+            gf_server_stage_out(list->arrays[i], 0, list->buffers[i].bytes);
     }
 }
 
@@ -340,6 +351,11 @@ static bool are_steps_of(const gf_problem *problem, uint64_t first, uint64_t ste
     return steps > 0 && first < problem->steps && steps <= problem->steps - first;
 }
 
+/* Whether there is room for it; the whole problem is none. */
+static bool is_part_of(const gf_problem *problem, gf_part part) {
+    return part.count == 0 || (gf_problem_has_room(problem, part) && part.first <= UINT32_MAX);
+}
+
 static gf_status compute(gf_server *server, gf_error *error) {
     gf_server_list list;
     const gf_server_program *program = gf_server_get_program(server);
@@ -347,12 +363,15 @@ static gf_status compute(gf_server *server, gf_error *error) {
     bool swapped = gf_wire_get_bool(server->request);
     const uint64_t first = gf_wire_get_u64(server->request);
     const uint64_t steps = gf_wire_get_u64(server->request);
+    const gf_part part = {gf_wire_get_u64(server->request), gf_wire_get_u64(server->request)};
     if (program == NULL || !listed || !gf_wire_complete(server->request) ||
         !fits(&list, &program->problem->problem, program->device) ||
-        !are_steps_of(&program->problem->problem, first, steps))
+        !are_steps_of(&program->problem->problem, first, steps) ||
+        !is_part_of(&program->problem->problem, part))
         return gf_server_bad_request(error);
     const gf_clock clock = gf_clock_monotonic();
-    const gf_trip trip = trip_of(server, program, &list, &clock);
+    gf_trip trip = trip_of(server, program, &list, &clock);
+    trip.part = part;
     gf_round_trip times = {.device_clock_ok = program->device->backend->device_time != NULL};
     gf_server_guard(server, program, &list);
     gf_server_driver_begins(server);

@@ -58,14 +58,14 @@ void *gf_server_array_memory(const gf_server_array *array) {
     return array->staged.memory != NULL ? array->staged.memory : array->region.memory;
 }
 
-void gf_server_stage_in(const gf_server_array *array, size_t bytes) {
+void gf_server_stage_in(const gf_server_array *array, size_t first, size_t bytes) {
     if (array != NULL && array->staged.memory != NULL)
-        memcpy(array->staged.memory, array->region.memory, bytes);
+        memcpy((char *)array->staged.memory + first, (char *)array->region.memory + first, bytes);
 }
 
-void gf_server_stage_out(const gf_server_array *array, size_t bytes) {
+void gf_server_stage_out(const gf_server_array *array, size_t first, size_t bytes) {
     if (array != NULL && array->staged.memory != NULL)
-        memcpy(array->region.memory, array->staged.memory, bytes);
+        memcpy((char *)array->region.memory + first, (char *)array->staged.memory + first, bytes);
 }
 
 /* ---- Objects by their numbers ------------------------------------------ */

@@ -59,8 +59,8 @@ typedef struct gf_server {
 /* The host memory that the backend uses for an array. */
 void *gf_server_array_memory(const gf_server_array *array);
 /* Copies from the shared memory before the driver uses an array, and back afterwards. */
-void gf_server_stage_in(const gf_server_array *array, size_t bytes);
-void gf_server_stage_out(const gf_server_array *array, size_t bytes);
+void gf_server_stage_in(const gf_server_array *array, size_t first, size_t bytes);
+void gf_server_stage_out(const gf_server_array *array, size_t first, size_t bytes);
 /* Mark the begin and the end of the driver's part. */
 void gf_server_driver_begins(gf_server *server);
 void gf_server_driver_ends(gf_server *server);

@@ -134,7 +134,7 @@ Test(report, work_that_was_cut_short_is_marked) {
         {GF_FORMAT_TEXT, "Cut short: interrupted after 1 of 3 devices\nVerdict: "},
         {GF_FORMAT_MARKDOWN, "\n**Cut short:** interrupted after 1 of 3 devices\n\n"},
         {GF_FORMAT_CSV,
-         ",disturbed_samples,nonfinite_elements,ahead_after_calls,joules_of_result,cut_short\n"},
+         ",disturbed_samples,nonfinite_elements,ahead_after_calls,joules_of_result,set_ceiling_ns,set_best_alone_ns,set_shares,cut_short\n"},
         {GF_FORMAT_CSV, ",interrupted after 1 of 3 devices\n"},
         {GF_FORMAT_JSON, "\"cut_short\": \"interrupted after 1 of 3 devices\""}};
     add("0:0", "Quick", GF_CLASS_GPU, 2000000);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "problem/params.h"
+#include "problem/parts/division.h"
 #include "problem/problem.h"
 #include "worker/exchange.h"
 #include "worker/proxy/worker.h"
@@ -69,6 +70,16 @@ static gf_status make_buffer(gf_worker *worker, uint32_t number, uint32_t device
     return call(worker, -1);
 }
 
+/* Writes a part of buffer 5 from array 3. */
+static gf_status write_part(gf_worker *worker, uint64_t first, uint64_t bytes) {
+    gf_wire *wire = gf_worker_begin(worker, GF_REQUEST_BUFFER_WRITE);
+    gf_wire_put_u32(wire, 5);
+    gf_wire_put_u32(wire, 3);
+    gf_wire_put_u64(wire, first);
+    gf_wire_put_u64(wire, bytes);
+    return call(worker, -1);
+}
+
 static gf_problem *make_problem(const char *workload, const char *name, const char *value) {
     gf_params *params = NULL;
     gf_problem *problem = NULL;
@@ -113,7 +124,12 @@ Test(requests, what_is_in_use_is_not_released, .timeout = 60) {
     cr_assert_eq(make_buffer(&worker, 5, 0, BYTES, 3), GF_OK);
     cr_expect_eq(ASK(&worker, GF_REQUEST_ARRAY_RELEASE, 3), GF_FAILED);
     cr_expect_eq(ASK(&worker, GF_REQUEST_CLOSE, 0), GF_FAILED);
-    cr_expect_eq(ASK(&worker, GF_REQUEST_BUFFER_WRITE, 5, 3), GF_OK);
+    cr_expect_eq(write_part(&worker, 0, BYTES), GF_OK);
+    cr_expect_eq(write_part(&worker, 1, BYTES - 1), GF_OK);
+    cr_expect_eq(write_part(&worker, 1, BYTES), GF_FAILED);
+    cr_expect_eq(write_part(&worker, BYTES, 1), GF_FAILED);
+    cr_expect_eq(write_part(&worker, UINT64_MAX, 2), GF_FAILED);
+    cr_expect_eq(write_part(&worker, 0, 0), GF_FAILED);
     cr_expect_eq(ASK(&worker, GF_REQUEST_BUFFER_RELEASE, 5), GF_OK);
     cr_expect_eq(ASK(&worker, GF_REQUEST_ARRAY_RELEASE, 3), GF_OK);
     cr_expect_eq(ASK(&worker, GF_REQUEST_CLOSE, 0), GF_OK);
@@ -146,14 +162,20 @@ Test(requests, a_pipeline_keeps_its_buffers_and_its_program, .timeout = 60) {
     gf_worker_end(&worker);
 }
 
-static gf_status compute(gf_worker *worker, uint64_t first, uint64_t steps) {
+static gf_status compute_part(gf_worker *worker, uint64_t first, uint64_t steps, gf_part part) {
     gf_wire *wire = gf_worker_begin(worker, GF_REQUEST_COMPUTE);
     const uint32_t numbers[] = {1, 2, 0, 1, false};
     for (size_t i = 0; i < 5; i++)
         gf_wire_put_u32(wire, numbers[i]);
     gf_wire_put_u64(wire, first);
     gf_wire_put_u64(wire, steps);
+    gf_wire_put_u64(wire, part.first);
+    gf_wire_put_u64(wire, part.count);
     return call(worker, -1);
+}
+
+static gf_status compute(gf_worker *worker, uint64_t first, uint64_t steps) {
+    return compute_part(worker, first, steps, (gf_part){0, 0});
 }
 
 Test(requests, a_launch_does_some_of_the_problem_s_steps, .timeout = 60) {
@@ -175,7 +197,30 @@ Test(requests, a_launch_does_some_of_the_problem_s_steps, .timeout = 60) {
     cr_expect_eq(compute(&worker, UINT64_MAX, 1), GF_FAILED);
     cr_expect_eq(compute(&worker, steps - 1, 1), GF_OK);
     cr_expect_eq(compute(&worker, 0, steps), GF_OK);
+    cr_expect_eq(compute_part(&worker, 0, 1, (gf_part){0, 4}), GF_FAILED, "it is no part");
     gf_problem_destroy(problem);
+    gf_worker_end(&worker);
+}
+
+/* Of a problem of 8 rows in buffers with room for 4. */
+Test(requests, a_part_needs_room, .timeout = 60) {
+    gf_worker worker = start();
+    gf_problem *whole = make_problem("diffusion", "size", "8x8"), part;
+    (void)gf_problem_of_part(whole, (gf_part){0, 4}, &part);
+    cr_assert_eq(ASK(&worker, GF_REQUEST_LIST, 0), GF_OK);
+    cr_assert_eq(ASK(&worker, GF_REQUEST_OPEN, 0), GF_OK);
+    for (uint32_t i = 0; i < 2; i++) {
+        cr_assert_eq(part.buffers[i].bytes, whole->buffers[i].bytes / 2);
+        cr_assert_eq(make_array(&worker, i, 0), GF_OK);
+        cr_assert_eq(make_buffer(&worker, i, 0, part.buffers[i].bytes, i), GF_OK);
+    }
+    cr_assert_eq(make_program(&worker, 1, 0, &part), GF_OK);
+    cr_expect_eq(compute_part(&worker, 0, 1, (gf_part){0, 4}), GF_OK);
+    cr_expect_eq(compute_part(&worker, 0, 1, (gf_part){4, 3}), GF_OK);
+    cr_expect_eq(compute_part(&worker, 0, 1, (gf_part){0, 5}), GF_FAILED);
+    cr_expect_eq(compute_part(&worker, 0, 1, (gf_part){0, UINT64_MAX}), GF_FAILED);
+    cr_expect_eq(compute_part(&worker, 0, 1, (gf_part){UINT64_MAX, 1}), GF_FAILED);
+    gf_problem_destroy(whole);
     gf_worker_end(&worker);
 }
 

@@ -17,7 +17,8 @@
 typedef struct cl_buffer {
     cl_mem memory;
     cl_mem whole; /* with guards before and behind `memory`; NULL: it has none */
-    void *mapped; /* NULL: the buffer is the device's */
+    void *mapped; /* NULL: the buffer is the device's. All of it is mapped, for any part */
+    size_t bytes;
 } cl_buffer;
 
 static cl_mem_flags access_flags(gf_access access) {
@@ -32,8 +33,8 @@ static gf_status map_buffer(const gf_buffer *buffer, cl_map_flags flags, gf_erro
         return GF_OK;
     const gf_cl_device *device = gf_cl_device_of(buffer->device);
     cl_int code = CL_SUCCESS;
-    void *mapped = clEnqueueMapBuffer(device->queue, state->memory, CL_TRUE, flags, 0,
-                                      buffer->bytes, 0, NULL, NULL, &code);
+    void *mapped = clEnqueueMapBuffer(device->queue, state->memory, CL_TRUE, flags, 0, state->bytes,
+                                      0, NULL, NULL, &code);
     if (code == CL_SUCCESS)
         state->mapped = mapped;
     return gf_cl_check(error, code, "mapping a buffer of %zu bytes on device %s", buffer->bytes,
@@ -146,6 +147,7 @@ gf_status gf_cl_buffer_create(gf_buffer *buffer, gf_error *error) {
     buffer->handle = calloc(1, sizeof(cl_buffer));
     if (buffer->handle == NULL)
         return gf_error_no_memory(error, "an OpenCL buffer", sizeof(cl_buffer));
+    ((cl_buffer *)buffer->handle)->bytes = buffer->bytes;
     buffer->in_place = false;
     gf_status status = GF_OK;
     if (device->shares_memory && buffer->host != NULL)
@@ -185,10 +187,11 @@ gf_status gf_cl_buffer_claim(gf_buffer *buffer, gf_error *error) {
 /* The host has written in place to a mapped (claimed) buffer: unmapping hands it over. */
 static gf_status write_in_place(gf_buffer *buffer, const void *source, gf_error *error) {
     gf_status status = GF_OK;
-    if (source != buffer->host) {
-        status = map_buffer(buffer, CL_MAP_WRITE_INVALIDATE_REGION, error);
+    char *memory = (char *)buffer->host + buffer->first;
+    if (source != memory) {
+        status = map_buffer(buffer, CL_MAP_READ | CL_MAP_WRITE, error);
         if (status == GF_OK)
-            memcpy(buffer->host, source, buffer->bytes);
+            memcpy(memory, source, buffer->bytes);
     }
     if (status == GF_OK)
         status = unmap_buffer(buffer, error);
@@ -200,7 +203,7 @@ gf_status gf_cl_buffer_write(gf_buffer *buffer, const void *source, gf_error *er
         return write_in_place(buffer, source, error);
     const cl_buffer *state = buffer->handle;
     const gf_cl_device *device = gf_cl_device_of(buffer->device);
-    const cl_int code = clEnqueueWriteBuffer(device->queue, state->memory, CL_TRUE, 0,
+    const cl_int code = clEnqueueWriteBuffer(device->queue, state->memory, CL_TRUE, buffer->first,
                                              buffer->bytes, source, 0, NULL, NULL);
     return gf_cl_check(error, code, "writing %zu bytes to device %s", buffer->bytes,
                        device->number);
@@ -209,14 +212,15 @@ gf_status gf_cl_buffer_write(gf_buffer *buffer, const void *source, gf_error *er
 gf_status gf_cl_buffer_read(gf_buffer *buffer, void *target, gf_error *error) {
     if (buffer->in_place) {
         const gf_status status = map_buffer(buffer, CL_MAP_READ | CL_MAP_WRITE, error);
-        if (status == GF_OK && target != buffer->host)
-            memcpy(target, buffer->host, buffer->bytes);
+        const char *memory = (const char *)buffer->host + buffer->first;
+        if (status == GF_OK && target != memory)
+            memcpy(target, memory, buffer->bytes);
         return status;
     }
     const cl_buffer *state = buffer->handle;
     const gf_cl_device *device = gf_cl_device_of(buffer->device);
-    const cl_int code = clEnqueueReadBuffer(device->queue, state->memory, CL_TRUE, 0, buffer->bytes,
-                                            target, 0, NULL, NULL);
+    const cl_int code = clEnqueueReadBuffer(device->queue, state->memory, CL_TRUE, buffer->first,
+                                            buffer->bytes, target, 0, NULL, NULL);
     return gf_cl_check(error, code, "reading %zu bytes from device %s", buffer->bytes,
                        device->number);
 }

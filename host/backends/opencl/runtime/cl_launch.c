@@ -7,6 +7,7 @@
 #include "backends/opencl/runtime/stage/cl_program_state.h"
 #include "base/cancel.h"
 #include "base/clock.h"
+#include "problem/parts/division.h"
 
 static gf_status check_launch(const gf_program *program, const gf_cl_stage *stage, cl_int code,
                               gf_error *error) {
@@ -121,7 +122,24 @@ void gf_cl_launch_begin(gf_program *program, bool swapped) {
                          .latest_end = program->launches.latest_end};
 }
 
+/* Turns the program's problem into that of a part. */
+static gf_status set_part(gf_program *program, gf_part part, gf_error *error) {
+    gf_problem made;
+    if (part.count == 0)
+        return GF_OK;
+    (void)gf_problem_of_part(program->problem, part, &made);
+    program->part = made;
+    program->problem = &program->part;
+    gf_status status = GF_OK;
+    for (uint32_t i = 0; status == GF_OK && i < program->stage_count; i++)
+        status = gf_cl_set_values(program, &program->stages[i], 0, error);
+    return status;
+}
+
 gf_status gf_cl_launch(gf_program *program, const gf_launch *launch, gf_error *error) {
+    const gf_status set = set_part(program, launch->part, error);
+    if (set != GF_OK)
+        return set;
     gf_cl_launch_begin(program, launch->swapped);
     const gf_clock clock = gf_clock_monotonic();
     program->launched_at_ns = gf_clock_now(&clock);

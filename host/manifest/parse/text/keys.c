@@ -28,6 +28,9 @@ static const gf_manifest_key workload_keys[] = {
      "work-item i of the last dimension touches only row i of every buffer that goes up or comes "
      "down, or this number of rows from i times it on, so that transfers may overlap kernels. "
      "It is checked"},
+    {"divide-by", "a parameter", "none",
+     "the parameter that counts the independent rows: each device of a set computes the problem with "
+     "fewer of them. It is checked"},
 };
 
 static const gf_manifest_key parameter_keys[] = {

@@ -20,7 +20,8 @@ typedef struct gf_cl_stage {
 
 struct gf_program {
     gf_device *device;
-    const gf_problem *problem;
+    const gf_problem *problem; /* as prepared; after a launch of a part, `part` */
+    gf_problem part;           /* the problem of the part that was launched last */
     const gf_ndrange_variant *variant;
     gf_cl_stage stages[GF_MAX_STAGES];
     uint32_t stage_count;

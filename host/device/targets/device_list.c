@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "device/session.h"
-#include "device/target_list.h"
+#include "device/targets/target_list.h"
 
 #define MAX_TOKEN 128
 
@@ -166,6 +166,71 @@ static bool find_exact(const request *asked, const char *text, exact *found) {
     return false;
 }
 
+/* ---- Sets of devices that compute together: A+B ------------------------- */
+
+static bool names_set(const char *text) {
+    return strchr(text, '+') != NULL;
+}
+
+/* The next name of a set, and *text past it. */
+static void next_member(const char **text, char name[MAX_TOKEN]) {
+    const size_t length = strcspn(*text, "+");
+    snprintf(name, MAX_TOKEN, "%.*s", (int)length, *text);
+    *text += length + ((*text)[length] == '+' ? 1 : 0);
+}
+
+/* Takes ":VARIANT" off the end of a set's names, if it is a variant of sets. */
+static const char *take_set_variant(const request *asked, char *text) {
+    char *colon = strrchr(text, ':');
+    const char *variant =
+        colon == NULL ? NULL : gf_session_set_variant(asked->session, asked->workload, colon + 1);
+    if (variant != NULL)
+        *colon = '\0';
+    return variant;
+}
+
+/* The one device that a piece of a name fits; NULL: none or several. */
+static gf_device *find_piece(const gf_session *session, const char *text) {
+    gf_device *found = NULL;
+    for (size_t i = 0; i < session->device_count; i++) {
+        if (!in_set(&session->devices[i]->info, text))
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = session->devices[i];
+    }
+    return found;
+}
+
+static bool find_member(const request *asked, const char *name, exact *found) {
+    if (*name == '\0')
+        return false;
+    if (find_exact(asked, name, found))
+        return true;
+    *found = (exact){.device = find_piece(asked->session, name)};
+    return found->device != NULL;
+}
+
+/* Whether every name of the set fits a device that is known, by what *last is the last name. */
+static bool find_set(const request *asked, const char *text, const char **variant,
+                     gf_member *members, size_t *count, char last[MAX_TOKEN]) {
+    char names[MAX_TOKEN];
+    snprintf(names, sizeof names, "%s", text);
+    *variant = take_set_variant(asked, names);
+    const char *rest = names;
+    bool more = true;
+    for (*count = 0; more;) {
+        exact found;
+        more = strchr(rest, '+') != NULL;
+        next_member(&rest, last);
+        if (!find_member(asked, last, &found) || found.unknown != NULL)
+            return false;
+        if (*count < GF_MOST_MEMBERS + 1)
+            members[(*count)++] = (gf_member){.device = found.device, .variant = found.variant};
+    }
+    return true;
+}
+
 /* ---- Resolving a list -------------------------------------------------- */
 
 static gf_status apply_exact(const request *asked, const token *piece, const exact *found,
@@ -182,6 +247,31 @@ static gf_status apply_exact(const request *asked, const token *piece, const exa
     char why[MAX_TOKEN + 32];
     describe_origin(asked, piece, why, sizeof why);
     return gf_target_list_add(targets, found->device, found->variant, why, error);
+}
+
+/* A set of devices becomes one target. */
+static gf_status apply_together(const request *asked, const token *piece, gf_target_list *targets,
+                                gf_error *error) {
+    gf_member members[GF_MOST_MEMBERS + 1];
+    const char *variant = NULL;
+    size_t count = 0;
+    char last[MAX_TOKEN], why[MAX_TOKEN + 64];
+    gf_device *device = NULL;
+    if (piece->exclude)
+        return list_error(asked, GF_USAGE, error, " !%s: a set can't be excluded; name devices",
+                          piece->text);
+    if (!find_set(asked, piece->text, &variant, members, &count, last)) {
+        snprintf(why, sizeof why,
+                 "a set needs ids such as native+0:0, and '%.40s' fits no one "
+                 "device",
+                 last);
+        return no_match(asked, piece->text, why, error);
+    }
+    const gf_status status = gf_session_combine(asked->session, members, count, &device, error);
+    if (status != GF_OK)
+        return status;
+    describe_origin(asked, piece, why, sizeof why);
+    return gf_target_list_add(targets, device, variant, why, error);
 }
 
 static gf_status apply_set(const request *asked, const token *piece, gf_target_list *targets,
@@ -242,6 +332,16 @@ static gf_status next_token(const request *asked, const char **list, token *piec
 
 /* Checks the list's form. *all_exact: every token names a device that was found already, so that no
  * other backend needs to be asked. */
+static bool is_found(const request *asked, const token *piece) {
+    gf_member members[GF_MOST_MEMBERS + 1];
+    const char *variant = NULL;
+    size_t count = 0;
+    char last[MAX_TOKEN];
+    exact found;
+    return names_set(piece->text) ? find_set(asked, piece->text, &variant, members, &count, last)
+                                  : find_exact(asked, piece->text, &found);
+}
+
 static gf_status scan_list(const request *asked, bool *all_exact, bool *only_excludes,
                            gf_error *error) {
     const char *rest = asked->list;
@@ -252,8 +352,7 @@ static gf_status scan_list(const request *asked, bool *all_exact, bool *only_exc
         const gf_status status = next_token(asked, &rest, &piece, error);
         if (status != GF_OK)
             return status;
-        exact found;
-        *all_exact = *all_exact && find_exact(asked, piece.text, &found);
+        *all_exact = *all_exact && is_found(asked, &piece);
         *only_excludes = *only_excludes && piece.exclude;
     } while (*rest != '\0');
     *all_exact = *all_exact && !*only_excludes; /* "everything but" needs to know everything */
@@ -286,7 +385,9 @@ static gf_status resolve_list(const request *asked, gf_target_list *targets, gf_
         if (status != GF_OK)
             break;
         exact found;
-        if (find_exact(asked, piece.text, &found))
+        if (names_set(piece.text))
+            status = apply_together(asked, &piece, targets, error);
+        else if (find_exact(asked, piece.text, &found))
             status = apply_exact(asked, &piece, &found, targets, error);
         else
             status = apply_set(asked, &piece, targets, error);

@@ -1,4 +1,4 @@
-#include "device/target_list.h"
+#include "device/targets/target_list.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,53 @@
+/* One device of a set, with its program and buffers, and what it does for the set. */
+#pragma once
+
+#include "device/backend.h"
+#include "problem/parts/division.h"
+
+typedef struct gf_set_member {
+    gf_device *device;
+    gf_problem problem; /* of the largest part that its buffers have room for */
+    gf_program *program;
+    gf_host_array host[GF_MAX_BUFFERS];
+    gf_buffer buffers[GF_MAX_BUFFERS];
+    uint32_t made;         /* of the buffers */
+    bool works_inside;     /* on rows of the whole problem's arrays, which its buffers are */
+    bool swapped;          /* the content of its pair is in the partner */
+    bool common_is_up;     /* the inputs that every part has all of, in this launch */
+    gf_member_share share; /* of this launch */
+    gf_status status;      /* of this launch */
+    gf_error failure;
+} gf_set_member;
+
+/* Makes the program and buffers with room for `room` units. What was made stays on failure, for
+ * gf_set_member_destroy. */
+gf_status gf_set_member_create(gf_set_member *member, const gf_member *its, const gf_problem *whole,
+                               const gf_division *division, uint64_t room, gf_error *error);
+/* The same for the whole problem in these buffers' host memory, on a prompt backend of this
+ * process.
+ */
+gf_status gf_set_member_create_whole(gf_set_member *member, const gf_member *its,
+                                     const gf_problem *whole, const gf_buffer *buffers,
+                                     gf_error *error);
+void gf_set_member_destroy(gf_set_member *member);
+/* Makes its buffers of the host memory of these, in place of those that it has. */
+gf_status gf_set_member_take_memory(gf_set_member *member, const gf_buffer *whole, gf_error *error);
+void gf_set_member_release_buffers(gf_set_member *member);
+
+/* Puts other content into all that kernels write, so that no earlier result passes for a new one.
+ */
+gf_status gf_set_member_poison(gf_set_member *member, gf_error *error);
+
+/* Copies rows of the member's buffer `index`, from its row `first` on, from or to memory of the
+ * host. */
+gf_status gf_set_member_put(gf_set_member *member, uint32_t index, uint64_t first, uint64_t rows,
+                            const void *source, gf_error *error);
+gf_status gf_set_member_get(gf_set_member *member, uint32_t index, uint64_t first, uint64_t rows,
+                            void *target, gf_error *error);
+
+/* Computes a part with these buffers and notes the times. GF_INTERRUPTED when cancelled. */
+gf_status gf_set_member_compute(gf_set_member *member, gf_buffer *buffers, gf_part part,
+                                uint64_t first_step, uint64_t steps,
+                                const volatile sig_atomic_t *cancel, gf_error *error);
+
+uint64_t gf_set_now(void);
