@@ -15,7 +15,7 @@ LAYERS = """
 """.split()
 # The same inside a folder that has layers of its own; "." is the folder itself.
 INNER_LAYERS = {
-    "backends": ["opencl", "native", "set"],
+    "backends": ["opencl", "native", "device_set"],
     "backends/opencl": ["clock", "cl", "drivers", "facts", "programs", "runtime", "simulator", "doctor", "."],
     "backends/opencl/runtime": ["stage", "."],
     "os": ["files", "environment", "power", "."],
@@ -52,7 +52,7 @@ MOST_LINES_OF_A_FUNCTION = 60
 NO_HEADER = {
     "host/backends/native/native.c": "the table of a backend, which the generated registry declares",
     "host/backends/opencl/opencl.c": "the table of a backend, which the generated registry declares",
-    "host/backends/set/set.c": "the table of a backend, which the generated registry declares",
+    "host/backends/device_set/device_set.c": "the table of a backend, which the generated registry declares",
     "host/backends/native/native_main.c": "the main file of a helper program",
     "host/backends/opencl/worker_main.c": "the main file of a helper program",
     "host/device/targets/device_list.c": "implements a function of gpufare.h",

@@ -12,13 +12,13 @@
 
 FAKE_GLOBALS
 
-extern const gf_backend gf_backend_set;
+extern const gf_backend gf_backend_device_set;
 
 static gf_session *session;
 
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
     static gf_backend first, second;
-    static const gf_backend *const backends[] = {&first, &second, &gf_backend_set};
+    static const gf_backend *const backends[] = {&first, &second, &gf_backend_device_set};
     (void)count;
     (void)arguments;
     unsetenv("GPUFARE_DEVICE");

@@ -68,9 +68,11 @@
     X(clCreateSubBuffer)                                                                           \
     X(clReleaseMemObject)                                                                          \
     X(clCreateProgramWithSource)                                                                   \
+    X(clCreateProgramWithBinary)                                                                   \
     X(clRetainProgram)                                                                             \
     X(clReleaseProgram)                                                                            \
     X(clBuildProgram)                                                                              \
+    X(clGetProgramInfo)                                                                            \
     X(clGetProgramBuildInfo)                                                                       \
     X(clCreateKernel)                                                                              \
     X(clReleaseKernel)                                                                             \
@@ -399,6 +401,15 @@ static cl_program CL_API_CALL layer_clCreateProgramWithSource(cl_context context
     CREATE(clCreateProgramWithSource, PROGRAM, code, context, count, texts, lengths, code);
 }
 
+static cl_program CL_API_CALL layer_clCreateProgramWithBinary(cl_context context, cl_uint count,
+                                                              const cl_device_id *devices,
+                                                              const size_t *sizes,
+                                                              const unsigned char **binaries,
+                                                              cl_int *statuses, cl_int *code) {
+    CREATE(clCreateProgramWithBinary, PROGRAM, code, context, count, devices, sizes, binaries,
+           statuses, code);
+}
+
 static cl_int CL_API_CALL layer_clRetainProgram(cl_program program) {
     RETAIN(clRetainProgram, PROGRAM, program);
 }
@@ -430,6 +441,11 @@ static cl_int CL_API_CALL layer_clBuildProgram(cl_program program, cl_uint count
         options = all;
     }
     CALL(clBuildProgram, program, count, devices, options, notify, data);
+}
+
+static cl_int CL_API_CALL layer_clGetProgramInfo(cl_program program, cl_program_info name,
+                                                 size_t size, void *value, size_t *size_ret) {
+    CALL(clGetProgramInfo, program, name, size, value, size_ret);
 }
 
 static cl_int CL_API_CALL layer_clGetProgramBuildInfo(cl_program program, cl_device_id device,

@@ -1,14 +1,14 @@
-#include "backends/set/set_program.h"
+#include "backends/device_set/set_program.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/set/band_run.h"
-#include "backends/set/ceiling.h"
-#include "backends/set/row_run.h"
-#include "backends/set/set_state.h"
+#include "backends/device_set/band_run.h"
+#include "backends/device_set/ceiling.h"
+#include "backends/device_set/row_run.h"
+#include "backends/device_set/set_state.h"
 #include "base/error.h"
 #include "base/text.h"
 

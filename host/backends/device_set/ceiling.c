@@ -1,4 +1,4 @@
-#include "backends/set/ceiling.h"
+#include "backends/device_set/ceiling.h"
 
 #include <math.h>
 

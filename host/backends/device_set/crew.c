@@ -1,4 +1,4 @@
-#include "backends/set/crew.h"
+#include "backends/device_set/crew.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,4 +1,4 @@
-#include "backends/set/member.h"
+#include "backends/device_set/member.h"
 
 #include <string.h>
 

@@ -3,8 +3,8 @@
  * members take what they need. */
 #include <stdlib.h>
 
-#include "backends/set/set_device.h"
-#include "backends/set/set_program.h"
+#include "backends/device_set/set_device.h"
+#include "backends/device_set/set_program.h"
 #include "base/error.h"
 
 static gf_status enumerate(const gf_session_options *options, const gf_device_sink *sink,
@@ -51,9 +51,9 @@ static gf_status buffer_read(gf_buffer *buffer, void *target, gf_error *error) {
     return GF_OK;
 }
 
-const gf_backend gf_backend_set = {
+const gf_backend gf_backend_device_set = {
     .abi_version = GF_BACKEND_ABI,
-    .name = "set",
+    .name = "device_set",
     .order = 1, /* it costs nothing to ask */
     .enumerate = enumerate,
     .shut_down = shut_down,

@@ -1,11 +1,11 @@
 /* The state of a program of a set, which the files of this folder share. */
 #pragma once
 
-#include "backends/set/band_queue.h"
-#include "backends/set/crew.h"
-#include "backends/set/member.h"
-#include "backends/set/row_split.h"
-#include "backends/set/set_device.h"
+#include "backends/device_set/band_queue.h"
+#include "backends/device_set/crew.h"
+#include "backends/device_set/member.h"
+#include "backends/device_set/row_split.h"
+#include "backends/device_set/set_device.h"
 
 struct gf_program {
     gf_set *set;

@@ -8,7 +8,7 @@
 #include "fake_bench.h"
 #include "json_schema.h"
 
-extern const gf_backend gf_backend_set;
+extern const gf_backend gf_backend_device_set;
 
 FAKE_GLOBALS
 
@@ -45,7 +45,7 @@ static void open_set_bench(set_bench *set, const char *workload, const char *lis
                            const char *const *settings) {
     gf_error error = GF_ERROR_INIT;
     fake_bench *bench = &set->bench;
-    const gf_backend *const backends[] = {&bench->backend, &gf_backend_set};
+    const gf_backend *const backends[] = {&bench->backend, &gf_backend_device_set};
     const gf_session_options options = {.thread_count = 1};
     unsetenv("GPUFARE_DEVICE");
     cr_assert_eq(gf_session_open_with(&options, backends, 2, &bench->session, &error), GF_OK);
@@ -324,7 +324,7 @@ Test(set_run, sets_that_make_no_sense_are_refused) {
         fake_machines[0].devices[0].info.chip = fake_machines[0].devices[2].info.chip = "PCI 1";
         gf_backend backend = fake_backend(0);
         backend.channel = lists[i].one_channel ? one_channel : NULL;
-        const gf_backend *const backends[] = {&backend, &gf_backend_set};
+        const gf_backend *const backends[] = {&backend, &gf_backend_device_set};
         gf_session *session = NULL;
         gf_target_list targets;
         gf_error error = GF_ERROR_INIT;
@@ -353,7 +353,7 @@ Test(set_run, lists_name_sets) {
     for (size_t i = 0; i < GF_COUNT_OF(lists); i++) {
         add_devices();
         gf_backend backend = fake_backend(0);
-        const gf_backend *const backends[] = {&backend, &gf_backend_set};
+        const gf_backend *const backends[] = {&backend, &gf_backend_device_set};
         gf_session *session = NULL;
         gf_target_list targets;
         gf_error error = GF_ERROR_INIT;

@@ -1,4 +1,4 @@
-#include "backends/set/row_split.h"
+#include "backends/device_set/row_split.h"
 
 #include <math.h>
 

@@ -1,4 +1,4 @@
-#include "backends/set/set_device.h"
+#include "backends/device_set/set_device.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * members exchange through the host's memory every few steps. */
 #pragma once
 
-#include "backends/set/set_state.h"
+#include "backends/device_set/set_state.h"
 
 void gf_row_run(gf_set_run *run);
 

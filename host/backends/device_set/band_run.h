@@ -1,7 +1,7 @@
 /* Problems whose units are independent: members take bands of them from a queue. */
 #pragma once
 
-#include "backends/set/set_state.h"
+#include "backends/device_set/set_state.h"
 
 void gf_band_run(gf_set_run *run);
 

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/set/band_queue.h"
-#include "backends/set/ceiling.h"
-#include "backends/set/row_split.h"
+#include "backends/device_set/band_queue.h"
+#include "backends/device_set/ceiling.h"
+#include "backends/device_set/row_split.h"
 #include "base/array.h"
 
 TestSuite(set_plan, .timeout = 60);

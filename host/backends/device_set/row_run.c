@@ -1,4 +1,4 @@
-#include "backends/set/row_run.h"
+#include "backends/device_set/row_run.h"
 
 #include "base/error.h"
 

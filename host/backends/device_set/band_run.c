@@ -1,4 +1,4 @@
-#include "backends/set/band_run.h"
+#include "backends/device_set/band_run.h"
 
 #include <pthread.h>
 #include <string.h>

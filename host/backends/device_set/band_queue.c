@@ -1,4 +1,4 @@
-#include "backends/set/band_queue.h"
+#include "backends/device_set/band_queue.h"
 
 #include <math.h>
 
