@@ -151,7 +151,7 @@ void gf_format_factor(double factor, char *text, size_t size) {
         snprintf(text, size, "%.0f", round(factor / unit) * unit);
         return;
     }
-    for (int digits = factor >= 100 ? 3 : 2; digits <= 6; digits++) {
+    for (int digits = factor >= 99.5 ? 3 : 2; digits <= 6; digits++) {
         snprintf(text, size, "%.*g", digits, factor);
         if (fabs(strtod(text, NULL) - factor) <= 0.05 * fabs(factor - 1))
             return;

@@ -134,3 +134,13 @@ void gf_objects_visit(gf_object_kind kind, void (*visit)(gf_object *object, void
             visit(objects.slots[i], context);
     }
 }
+
+void gf_object_share(const void *memory) {
+    gf_objects_lock();
+    gf_object *object = gf_object_find(GF_OBJECT_MEMORY, memory);
+    if (object != NULL) {
+        object->facts.memory.shared = true;
+        object->facts.memory.place_count = 0;
+    }
+    gf_objects_unlock();
+}

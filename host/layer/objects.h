@@ -40,6 +40,7 @@ typedef struct gf_place {
 typedef struct gf_memory_facts {
     uint64_t bytes, element_bytes;
     bool constant; /* kernels may only read it */
+    bool shared;   /* another object has bytes of it: what it holds is not known */
     gf_place places[GF_PLACES];
     size_t place_count, next_place;
 } gf_memory_facts;
@@ -47,6 +48,7 @@ typedef struct gf_memory_facts {
 typedef struct gf_kernel_facts {
     cl_mem memory[GF_MOST_ARGUMENTS];
     uint32_t queried, constant; /* a bit for each argument */
+    bool unknown;               /* it has arguments that are not in `memory` */
 } gf_kernel_facts;
 
 typedef struct gf_object {
@@ -80,6 +82,8 @@ void gf_object_retain(gf_object_kind kind, const void *handle);
 /* true: that was the last reference, and the entry is gone. *gone, which may be NULL, is a copy. */
 bool gf_object_release(gf_object_kind kind, const void *handle, gf_object *gone);
 
+/* The bytes of `memory` can be changed through another object from now on. Locks by itself. */
+void gf_object_share(const void *memory);
 /* In locked state: calls `visit` for each entry of a kind. */
 void gf_objects_visit(gf_object_kind kind, void (*visit)(gf_object *object, void *context),
                       void *context);

@@ -108,9 +108,9 @@ class Report:
         return f"Verdict: {self.verdict}" if self.verdict else ""
 
     def _first_table(self) -> str:
-        """The first part of the text report that has more than one line."""
+        """The first table of the text report: behind its answer the first part that has more than one line."""
         parts = self.text.strip("\n").split("\n\n")
-        return next((part for part in parts if "\n" in part), self.text.strip("\n"))
+        return next((part for part in parts[1:] if "\n" in part), "")
 
     def __repr__(self) -> str:
         return str(self)

@@ -125,7 +125,10 @@ def _on_progress(progress: Any, context: Any) -> None:
 
 
 def _close_all(handles: List[Tuple[Callable[[Any], None], Any]], kept: List[Any]) -> None:
-    """`kept`: what the handles point to, which must stay until they are closed."""
+    """`kept`: what the handles point to, which must stay until they are closed. In a forked process nothing is
+    closed: threads and drivers belong to the one that it came from."""
+    if _forked:
+        handles.clear()
     while handles:
         close, handle = handles.pop()
         close(handle)

@@ -353,3 +353,8 @@ def test_a_kernel_that_does_not_compile_has_the_compilers_words(tmp_path, opencl
     with pytest.raises(gpufare.Error) as caught:
         made(folder, opencl_cpu)
     assert "nothing" in caught.value.log
+
+
+def test_a_set_of_devices_is_not_called_as_one(opencl_cpu):
+    with pytest.raises(gpufare.UsageError, match="several devices can't be called as one"):
+        gpufare.Kernel("sum", f"native+{opencl_cpu}", count=1000)

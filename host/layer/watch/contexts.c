@@ -74,7 +74,8 @@ static queue_override read_override(const cl_queue_properties *properties) {
 }
 
 /* The same with profiling. */
-static void add_profiling(const queue_override *wish, cl_queue_properties added[GF_MOST_PROPERTIES]) {
+static void add_profiling(const queue_override *wish,
+                          cl_queue_properties added[GF_MOST_PROPERTIES]) {
     memcpy(added, wish->properties, sizeof wish->properties);
     size_t at = 0;
     while (added[at] != 0 && added[at] != CL_QUEUE_PROPERTIES)

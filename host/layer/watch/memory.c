@@ -82,19 +82,34 @@ cl_mem gf_watch_clCreateBufferWithProperties(const gf_loader *to, cl_context con
                                                          place_of(&step)));
 }
 
+/* Both are known to have the same bytes. `whole` NULL: it is of its own. */
+static cl_mem finish_part(const gf_loader *to, made *step, cl_mem whole, cl_mem part) {
+    const cl_mem memory = finish(to, step, part);
+    if (memory != NULL && whole != NULL) {
+        gf_object_share(whole);
+        gf_object_share(memory);
+    }
+    return memory;
+}
+
+static cl_mem source_of(const cl_image_desc *shape) {
+    return shape == NULL ? NULL : shape->buffer;
+}
+
 cl_mem gf_watch_clCreateSubBuffer(const gf_loader *to, cl_mem buffer, cl_mem_flags flags,
                                   cl_buffer_create_type type, const void *info, cl_int *code) {
     made step = begin(GF_TRACE_SUB_BUFFER, flags, code);
-    return finish(to, &step,
-                  to->below.clCreateSubBuffer(buffer, flags, type, info, place_of(&step)));
+    return finish_part(to, &step, buffer,
+                       to->below.clCreateSubBuffer(buffer, flags, type, info, place_of(&step)));
 }
 
 cl_mem gf_watch_clCreateImage(const gf_loader *to, cl_context context, cl_mem_flags flags,
                               const cl_image_format *format, const cl_image_desc *shape, void *host,
                               cl_int *code) {
     made step = begin(GF_TRACE_IMAGE, flags, code);
-    return finish(to, &step,
-                  to->below.clCreateImage(context, flags, format, shape, host, place_of(&step)));
+    return finish_part(
+        to, &step, source_of(shape),
+        to->below.clCreateImage(context, flags, format, shape, host, place_of(&step)));
 }
 
 cl_mem gf_watch_clCreateImageWithProperties(const gf_loader *to, cl_context context,
@@ -102,9 +117,9 @@ cl_mem gf_watch_clCreateImageWithProperties(const gf_loader *to, cl_context cont
                                             const cl_image_format *format,
                                             const cl_image_desc *shape, void *host, cl_int *code) {
     made step = begin(GF_TRACE_IMAGE, flags, code);
-    return finish(to, &step,
-                  to->below.clCreateImageWithProperties(context, properties, flags, format, shape,
-                                                        host, place_of(&step)));
+    return finish_part(to, &step, source_of(shape),
+                       to->below.clCreateImageWithProperties(context, properties, flags, format,
+                                                             shape, host, place_of(&step)));
 }
 
 cl_mem gf_watch_clCreateImage2D(const gf_loader *to, cl_context context, cl_mem_flags flags,

@@ -174,10 +174,21 @@ cl_int gf_watch_clCreateKernelsInProgram(const gf_loader *to, cl_program program
     return code;
 }
 
+/* The kernel may write buffers that nothing is known of. */
+static void note_unknown(cl_kernel kernel) {
+    gf_objects_lock();
+    gf_object *object = gf_object_find(GF_OBJECT_KERNEL, kernel);
+    if (object != NULL)
+        object->facts.kernel.unknown = true;
+    gf_objects_unlock();
+}
+
 cl_kernel gf_watch_clCloneKernel(const gf_loader *to, cl_kernel kernel, cl_int *code) {
     const cl_kernel clone = to->below.clCloneKernel(kernel, code);
-    if (clone != NULL)
+    if (clone != NULL) {
         note_kernel(to, NULL, clone);
+        note_unknown(clone);
+    }
     return clone;
 }
 
@@ -235,8 +246,12 @@ static void note_constant(cl_kernel kernel, cl_uint index) {
 cl_int gf_watch_clSetKernelArg(const gf_loader *to, cl_kernel kernel, cl_uint index, size_t size,
                                const void *value) {
     const cl_int code = to->below.clSetKernelArg(kernel, index, size, value);
-    if (code != CL_SUCCESS || size != sizeof(cl_mem) || index >= GF_MOST_ARGUMENTS)
+    if (code != CL_SUCCESS || size != sizeof(cl_mem))
         return code;
+    if (index >= GF_MOST_ARGUMENTS) {
+        note_unknown(kernel);
+        return code;
+    }
     cl_mem memory = NULL;
     if (value != NULL)
         memcpy(&memory, value, sizeof memory);
@@ -245,21 +260,39 @@ cl_int gf_watch_clSetKernelArg(const gf_loader *to, cl_kernel kernel, cl_uint in
     return code;
 }
 
+static void touch(gf_object *memory, void *context) {
+    (void)context;
+    gf_memory_facts *facts = &memory->facts.memory;
+    for (size_t i = 0; !facts->constant && i < facts->place_count; i++)
+        facts->places[i].touched = true;
+}
+
+static void touch_all(void) {
+    gf_objects_lock();
+    gf_objects_visit(GF_OBJECT_MEMORY, touch, NULL);
+    gf_objects_unlock();
+}
+
+static void touch_known(const gf_kernel_facts *facts) {
+    for (size_t i = 0; i < GF_MOST_ARGUMENTS; i++) {
+        gf_object *memory = facts->memory[i] == NULL || (facts->constant >> i & 1u) != 0
+                                ? NULL
+                                : gf_object_find(GF_OBJECT_MEMORY, facts->memory[i]);
+        if (memory != NULL)
+            touch(memory, NULL);
+    }
+}
+
 /* What the buffers hold may differ from now on. */
 static void touch_arguments(cl_kernel kernel) {
     gf_objects_lock();
     const gf_object *object = gf_object_find(GF_OBJECT_KERNEL, kernel);
-    for (size_t i = 0; object != NULL && i < GF_MOST_ARGUMENTS; i++) {
-        const gf_kernel_facts *facts = &object->facts.kernel;
-        if (facts->memory[i] == NULL || (facts->constant >> i & 1u) != 0)
-            continue;
-        gf_object *memory = gf_object_find(GF_OBJECT_MEMORY, facts->memory[i]);
-        for (size_t j = 0; memory != NULL && !memory->facts.memory.constant &&
-                           j < memory->facts.memory.place_count;
-             j++)
-            memory->facts.memory.places[j].touched = true;
-    }
+    const bool known = object != NULL && !object->facts.kernel.unknown;
+    if (known)
+        touch_known(&object->facts.kernel);
     gf_objects_unlock();
+    if (!known)
+        touch_all();
 }
 
 /* ---- Launches ---------------------------------------------------------- */
@@ -309,6 +342,7 @@ cl_int gf_watch_clEnqueueNativeKernel(const gf_loader *to, cl_command_queue queu
                                       GF_WAITS) {
     gf_command command;
     gf_command_begin(&command, to, queue, GF_TRACE_NATIVE, event);
+    touch_all();
     return gf_command_end(
         &command, to->below.clEnqueueNativeKernel(queue, function, arguments, bytes, count, memory,
                                                   places, wait_count, waits, command.event));

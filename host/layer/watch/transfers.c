@@ -59,7 +59,7 @@ static void note_bytes(gf_command *command, cl_mem memory, const void *host) {
                           .hash = gf_sample_hash(host, (size_t)command->record.bytes)};
     gf_objects_lock();
     gf_object *object = gf_object_find(GF_OBJECT_MEMORY, memory);
-    if (object != NULL)
+    if (object != NULL && !object->facts.memory.shared)
         command->record.flags |= enter_bytes(&object->facts.memory, &got);
     gf_objects_unlock();
 }

@@ -78,6 +78,15 @@ static gf_status make_ready(gf_call *call, gf_error *error) {
 
 /* ---- Making one --------------------------------------------------------- */
 
+/* What the device shares out is measured in a rehearsal, which a call does without. */
+static gf_status check_device(const gf_device *device, gf_error *error) {
+    if (device->backend->rehearse == NULL)
+        return GF_OK;
+    return gf_error_set_parameter(error, GF_USAGE, "device",
+                                  " %s: several devices can't be called as one; call each of them",
+                                  device->info.id);
+}
+
 static gf_status prepare(gf_call *call, const gf_target *target, gf_error *error) {
     call->run.truth = &call->truth;
     call->run.device = target->device;
@@ -102,6 +111,8 @@ gf_status gf_call_create(gf_session *session, const gf_params *params, const gf_
     if (status == GF_OK)
         status = gf_problem_create(params, &made->problem, error);
     made->truth = (gf_truth){.problem = made->problem, .context = {session, &made->options}};
+    if (status == GF_OK)
+        status = check_device(target->device, error);
     if (status == GF_OK)
         status = prepare(made, target, error);
     if (status != GF_OK) {

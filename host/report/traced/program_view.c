@@ -208,6 +208,13 @@ static void say_limits(gf_program_view *view) {
 static void say_first(gf_program_view *view) {
     const gf_trace_findings *findings = &view->findings;
     char time[32];
+    const double builds = share(&view->ledger, view->ledger.builds_ns);
+    if (findings->count == 0 && builds >= 100 * GF_TRACE_FINDING_SHARE) {
+        snprintf(view->verdict[2], sizeof view->verdict[2],
+                 "building takes %.0f %% of its time; keep the binaries of programs between runs",
+                 builds);
+        return;
+    }
     if (findings->count == 0) {
         snprintf(view->verdict[2], sizeof view->verdict[2],
                  "nothing was found that would save %.0f %% of its time",

@@ -192,6 +192,8 @@ Test(bundle_archive, home_folders_are_not_told) {
         {"/srv/men/x", "/srv/men/x"},
         {"x/srv/me/x", "x/srv/me/x"},
         {"/srv/me:/home/z/lib", "~:~/lib"},
+        {"-o/srv/me/x.png", "-o~/x.png"},
+        {"-I/home/z/inc", "-I~/inc"},
     };
     setenv("HOME", "/srv/me", 1);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
