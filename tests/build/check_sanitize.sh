@@ -58,8 +58,10 @@ predicts breakeven prime --sweep number=1000003:1000006000009:x1000 --json "$scr
 wait "$driver" || status=$?
 cat "$scratch/driver.log"
 
+# LeakSanitizer says this of a thread that ends while it looks around, also where it then finds nothing.
+remark='Running thread [0-9]* was not suspended. False leaks are possible.$'
 for file in "$report".*; do
-    if [ -e "$file" ]; then
+    if [ -e "$file" ] && grep -qv "$remark" "$file"; then
         status=1
         echo "$file:"
         head -n 60 "$file"
