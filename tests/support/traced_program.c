@@ -17,7 +17,6 @@
 #define CL_TARGET_OPENCL_VERSION 120
 #define CL_USE_DEPRECATED_OPENCL_1_2_APIS
 #include <CL/cl.h>
-#include <CL/cl_icd.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -31,7 +30,7 @@
 #ifdef LATE
 #include <dlfcn.h>
 static void *loader;
-#define CL(name) (*(cl_api_##name *)find(#name))
+#define CL(name) (*(__typeof__(&name) *)find(#name))
 /* The place of a pointer to the function: ISO C has no conversion to one. */
 static void *find(const char *name) {
     static void *functions[64];
