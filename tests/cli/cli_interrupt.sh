@@ -10,13 +10,14 @@ answer="gpufare: stopping after this kernel; again to end now"
 # And where no kernel runs.
 plain="gpufare: stopping; again to end now"
 
-# wait_for_start PID: until the tool has installed its handlers, as the device line shows.
+# wait_for_start PID: until the tool has installed its handlers, as the line about the device shows.
 wait_for_start() {
     for _ in $(seq 200); do
-        grep -q "^device: " "$scratch/stdout" && return
+        grep -q "^gpufare: device " "$scratch/stderr" && return
         kill -0 "$1" 2>/dev/null || return
         sleep 0.05
     done
+    fail "no line about the device within 10 s"
 }
 
 # expect_interrupted SIGNAL ARGUMENT...
@@ -24,10 +25,10 @@ expect_interrupted() {
     local signal=$1 pid start
     shift
     checks=$((checks + 1))
-    : >"$scratch/stdout"
+    : >"$scratch/stderr"
     # Without `set -m` a script's background jobs ignore SIGINT.
     set -m
-    "$GPUFARE" "$@" >"$scratch/stdout" 2>"$scratch/stderr" &
+    "$GPUFARE" "$@" -v >"$scratch/stdout" 2>"$scratch/stderr" &
     pid=$!
     set +m
     wait_for_start "$pid"
@@ -36,7 +37,7 @@ expect_interrupted() {
     wait "$pid"
     status=$?
     [ "$status" -eq 130 ] || fail "$*: exit status $status after SIG$signal, not 130"
-    [ "$(cat "$scratch/stderr")" = "$answer
+    [ "$(grep -v "^gpufare: device " "$scratch/stderr")" = "$answer
 gpufare: interrupted" ] || fail "$*: not said in two lines"
     [ -z "$(ls -A)" ] || fail "$*: files are left: $(ls -A)"
     echo "SIG$signal: ended after $((($(date +%s%N) - start) / 1000000)) ms"
