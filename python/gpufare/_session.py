@@ -18,7 +18,7 @@ except ImportError:
 
 #: What a parameter takes: a number, text, or several numbers (of a size: width, height).
 Value = Union[int, float, str, Sequence[Union[int, float]]]
-Path = Union[str, "os.PathLike[str]"]
+Path = Union[str, os.PathLike[str]]
 
 # ---- Forked processes -----------------------------------------------------------
 
