@@ -17,9 +17,9 @@ gf_status gf_archive_check(gf_error *error) {
     return GF_OK;
 }
 
-#define GIVE        "give a bundle that --bundle has written"
+#define GIVE        "give a bundle that gpufare has written"
 #define NO_ARCHIVE  "it is no tar archive that zstd compressed"
-#define WRITE_AGAIN "it is damaged or cut short; copy it again, or write it again with --bundle"
+#define WRITE_AGAIN "it is damaged or cut short; copy it again, or have it written again"
 
 static gf_status fail(struct archive *archive, const char *what, gf_error *error) {
     const char *why = archive_error_string(archive);

@@ -118,7 +118,7 @@ expect_error 2 "is no tar archive that zstd compressed" bundle verify "$0"
 expect_error 1 "cannot open nothing.tar.zst: No such file or directory; check its name and folder" \
     bundle verify nothing.tar.zst
 head -c 3000 a.tar.zst >half.tar.zst
-expect_error 2 "damaged or cut short; copy it again, or write it again with --bundle" bundle verify half.tar.zst
+expect_error 2 "damaged or cut short; copy it again, or have it written again" bundle verify half.tar.zst
 expect_error 2 "more: unexpected argument; bundle verify takes one bundle" bundle verify a.tar.zst more
 expect_error 2 "--bundle: x.zip: a bundle is a tar archive that zstd compresses; give a name that ends in .tar.zst" \
     compare julia --bundle x.zip
