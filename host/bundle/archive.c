@@ -17,9 +17,8 @@ gf_status gf_archive_check(gf_error *error) {
     return GF_OK;
 }
 
-#define GIVE        "give a bundle that gpufare has written"
-#define NO_ARCHIVE  "it is no tar archive that zstd compressed"
-#define WRITE_AGAIN "it is damaged or cut short; copy it again, or have it written again"
+#define GIVE       "give a bundle that gpufare has written"
+#define NO_ARCHIVE "it is no tar archive that zstd compressed"
 
 static gf_status fail(struct archive *archive, const char *what, gf_error *error) {
     const char *why = archive_error_string(archive);
@@ -29,11 +28,10 @@ static gf_status fail(struct archive *archive, const char *what, gf_error *error
 }
 
 /* What was read is at fault. */
-static gf_status refuse(struct archive *archive, const char *what, const char *remedy,
-                        gf_error *error) {
+static gf_status refuse(struct archive *archive, const char *what, gf_error *error) {
     fail(archive, what, error);
     const size_t used = strlen(error->text);
-    snprintf(error->text + used, sizeof error->text - used, "; %s", remedy);
+    snprintf(error->text + used, sizeof error->text - used, "; copy it again, or " GIVE);
     return error->status = GF_USAGE;
 }
 
@@ -142,7 +140,7 @@ static gf_status read_bytes(struct archive *archive, const char *name, uint64_t 
         return gf_error_no_memory(error, name, capacity);
     if (got < 0) {
         free(made);
-        return refuse(archive, name, WRITE_AGAIN, error);
+        return refuse(archive, name, error);
     }
     made[*size] = '\0';
     *bytes = made;
@@ -174,9 +172,8 @@ static gf_status read_entries(struct archive *archive, gf_entries *to, gf_error 
         if (code == ARCHIVE_EOF)
             return gf_error_set(error, GF_USAGE, "there is nothing in it");
         if (code != ARCHIVE_OK)
-            return to->count > 0
-                       ? refuse(archive, to->files[to->count - 1].name, WRITE_AGAIN, error)
-                       : refuse(archive, NO_ARCHIVE, GIVE, error);
+            return to->count > 0 ? refuse(archive, to->files[to->count - 1].name, error)
+                                 : refuse(archive, NO_ARCHIVE, error);
         const gf_status status = read_entry(archive, entry, to, error);
         if (status != GF_OK)
             return status;
@@ -199,7 +196,7 @@ static gf_status read_stream(FILE *stream, gf_entries *entries, gf_error *error)
         from->stream = stream;
         from->read = 0;
         status = set_up_reader(archive, from) ? read_entries(archive, entries, error)
-                                              : refuse(archive, NO_ARCHIVE, GIVE, error);
+                                              : refuse(archive, NO_ARCHIVE, error);
     }
     archive_read_free(archive);
     free(from);
