@@ -17,8 +17,8 @@ endif()
 
 if(GPUFARE_SANITIZE)
   add_compile_options("-fsanitize=${GPUFARE_SANITIZE}" -fno-omit-frame-pointer)
-  # A fuzzer's reports need lines alone, which compile sooner.
-  add_compile_options($<IF:$<BOOL:${GPUFARE_FUZZ}>,-g1,-g>)
+  # Reports need lines alone, which compile sooner.
+  add_compile_options(-g1)
   add_link_options("-fsanitize=${GPUFARE_SANITIZE}")
   if(GPUFARE_SANITIZE MATCHES "undefined")
     add_compile_options(-fno-sanitize-recover=undefined)

@@ -1041,9 +1041,10 @@ GF_API size_t gf_saved_bundle_argument_count(const gf_saved_bundle *bundle);
 GF_API const char *gf_saved_bundle_argument(const gf_saved_bundle *bundle, size_t index);
 /* Which argument names the workload; *built_in: it is one of the library's own. */
 GF_API size_t gf_saved_bundle_workload(const gf_saved_bundle *bundle, bool *built_in);
-/* The report, to be compared with others. GF_USAGE when it is none of a comparison. */
-GF_API gf_status gf_saved_bundle_reports(const gf_saved_bundle *bundle, gf_saved_reports **reports,
-                                         gf_error *error);
+/* The report, to be compared with others, under a name; NULL: that of its file. GF_USAGE when it is
+ * none of a comparison. */
+GF_API gf_status gf_saved_bundle_reports(const gf_saved_bundle *bundle, const char *name,
+                                         gf_saved_reports **reports, gf_error *error);
 /* Compares the results of a bundle with those of another run of its command, to the bit, as well as
  * sources and steering environment, in lines for people. GF_MISMATCH when a result has other bits,
  * or is not there any more. */

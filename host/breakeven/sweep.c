@@ -158,10 +158,16 @@ static gf_status check_end(const sweep_range *range, double number, gf_error *er
     return GF_OK;
 }
 
-/* Whether both ends are equal: whole numbers beyond 2^53 exactly. */
+/* Whether the end is not above the beginning: whole numbers beyond 2^53 exactly. */
 static bool is_empty(const sweep_range *range) {
     return range->param->type == GF_PARAM_UINT ? range->whole_low >= range->whole_high
                                                : range->low[0] >= range->high[0];
+}
+
+static bool is_point(const sweep_range *range) {
+    return range->param->type == GF_PARAM_UINT
+               ? range->whole_low == range->whole_high
+               : range->low[0] == range->high[0] && range->low[1] == range->high[1];
 }
 
 static gf_status check_range(const sweep_range *range, gf_error *error) {
@@ -171,6 +177,9 @@ static gf_status check_range(const sweep_range *range, gf_error *error) {
         if (status != GF_OK)
             return status;
     }
+    if (is_point(range))
+        return refuse(range->text, error,
+                      "begins where it ends; give a range, or `gpufare compare` for one value");
     if (range->low[0] > range->high[0] || is_empty(range))
         return refuse(range->text, error, "must grow; give the smaller end first");
     /* Rounded to whole numbers, a shape is not kept exactly. */

@@ -17,11 +17,22 @@ gf_status gf_archive_check(gf_error *error) {
     return GF_OK;
 }
 
+#define GIVE       "give a bundle that gpufare has written"
+#define NO_ARCHIVE "it is no tar archive that zstd compressed"
+
 static gf_status fail(struct archive *archive, const char *what, gf_error *error) {
     const char *why = archive_error_string(archive);
     gf_error_set(error, GF_FAILED, "%s: %s", what, why == NULL ? "no memory" : why);
     gf_flatten_text(error->text);
     return GF_FAILED;
+}
+
+/* What was read is at fault. */
+static gf_status refuse(struct archive *archive, const char *what, gf_error *error) {
+    fail(archive, what, error);
+    const size_t used = strlen(error->text);
+    snprintf(error->text + used, sizeof error->text - used, "; copy it again, or " GIVE);
+    return error->status = GF_USAGE;
 }
 
 /* ---- Writing ----------------------------------------------------------- */
@@ -129,8 +140,7 @@ static gf_status read_bytes(struct archive *archive, const char *name, uint64_t 
         return gf_error_no_memory(error, name, capacity);
     if (got < 0) {
         free(made);
-        fail(archive, name, error);
-        return error->status = GF_USAGE;
+        return refuse(archive, name, error);
     }
     made[*size] = '\0';
     *bytes = made;
@@ -161,10 +171,9 @@ static gf_status read_entries(struct archive *archive, gf_entries *to, gf_error 
             return GF_OK;
         if (code == ARCHIVE_EOF)
             return gf_error_set(error, GF_USAGE, "there is nothing in it");
-        if (code != ARCHIVE_OK) {
-            fail(archive, "it is no tar archive that zstd compressed", error);
-            return error->status = GF_USAGE;
-        }
+        if (code != ARCHIVE_OK)
+            return to->count > 0 ? refuse(archive, to->files[to->count - 1].name, error)
+                                 : refuse(archive, NO_ARCHIVE, error);
         const gf_status status = read_entry(archive, entry, to, error);
         if (status != GF_OK)
             return status;
@@ -186,12 +195,8 @@ static gf_status read_stream(FILE *stream, gf_entries *entries, gf_error *error)
     } else {
         from->stream = stream;
         from->read = 0;
-        if (set_up_reader(archive, from)) {
-            status = read_entries(archive, entries, error);
-        } else {
-            fail(archive, "it is no tar archive that zstd compressed", error);
-            status = error->status = GF_USAGE;
-        }
+        status = set_up_reader(archive, from) ? read_entries(archive, entries, error)
+                                              : refuse(archive, NO_ARCHIVE, error);
     }
     archive_read_free(archive);
     free(from);
@@ -201,7 +206,7 @@ static gf_status read_stream(FILE *stream, gf_entries *entries, gf_error *error)
 gf_status gf_archive_read(const char *path, gf_entries *entries, gf_error *error) {
     FILE *stream = NULL;
     *entries = (gf_entries){.count = 0};
-    gf_status status = gf_regular_file_open(path, "give a bundle", &stream, error);
+    gf_status status = gf_regular_file_open(path, GIVE, &stream, error);
     if (status != GF_OK)
         return status;
     status = read_stream(stream, entries, error);

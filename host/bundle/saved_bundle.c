@@ -96,10 +96,14 @@ static gf_status check_files(gf_saved_bundle *bundle, gf_error *error) {
 static gf_status check_report(gf_saved_bundle *bundle, gf_error *error) {
     const gf_entry_file *file = gf_entries_find(&bundle->files, GF_BUNDLE_REPORT);
     gf_saved_report report;
+    json_error_t trouble;
     if (file == NULL)
         return FIND_FAULT(bundle, error, GF_BUNDLE_REPORT " is missing");
     bundle->report =
-        json_loadb((const char *)file->bytes, file->size, JSON_REJECT_DUPLICATES, NULL);
+        json_loadb((const char *)file->bytes, file->size, JSON_REJECT_DUPLICATES, &trouble);
+    if (bundle->report == NULL)
+        return FIND_FAULT(bundle, error, GF_BUNDLE_REPORT " is no JSON document (line %d: %s)",
+                          trouble.line, trouble.text);
     const char *schema = gf_json_text_of(bundle->report, "schema");
     if (strncmp(schema, "gpufare.", strlen("gpufare.")) != 0)
         return FIND_FAULT(bundle, error, GF_BUNDLE_REPORT " is no report (schema %.40s)", schema);
@@ -277,13 +281,13 @@ size_t gf_saved_bundle_workload(const gf_saved_bundle *bundle, bool *built_in) {
     return argument < 0 ? SIZE_MAX : (size_t)argument;
 }
 
-gf_status gf_saved_bundle_reports(const gf_saved_bundle *bundle, gf_saved_reports **reports,
-                                  gf_error *error) {
+gf_status gf_saved_bundle_reports(const gf_saved_bundle *bundle, const char *name,
+                                  gf_saved_reports **reports, gf_error *error) {
     GF_ENTER(error);
-    char name[GF_ERROR_TEXT];
-    gf_text text = gf_text_in(name, sizeof name);
-    gf_text_add(&text, "%.400s", bundle->file);
-    return gf_saved_reports_parse(bundle->report, name, reports, error);
+    char file[GF_ERROR_TEXT];
+    gf_text text = gf_text_in(file, sizeof file);
+    gf_text_add(&text, "%.400s", name == NULL ? bundle->file : name);
+    return gf_saved_reports_parse(bundle->report, file, reports, error);
 }
 
 /* ---- For people -------------------------------------------------------- */
@@ -319,9 +323,11 @@ gf_status gf_saved_bundle_report(const gf_saved_bundle *bundle, FILE *stream, gf
     if (bundle->pictures > 0)
         fprintf(stream, "  %zu picture%s compared with the report\n", bundle->pictures,
                 bundle->pictures == 1 ? "" : "s");
-    fputs(bundle->derived ? "  medians, ledgers, statuses and verdict derived again from the "
-                            "samples\n"
-                          : "  the figures of this kind of report are not derived again\n",
+    fputs(bundle->derived
+              ? "  report.json: medians, ledgers, statuses, and the verdict's devices, ratio and "
+                "flags\n  derived again from the samples; checksums of results, words and "
+                "report.md are not\n"
+              : "  the figures of this kind of report are not derived again\n",
           stream);
     for (size_t i = 0; i < bundle->faults.count; i++)
         fprintf(stream, "fault: %s\n", bundle->faults.lines[i]);

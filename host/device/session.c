@@ -268,18 +268,30 @@ gf_status gf_device_check_single(const gf_device *device, gf_error *error) {
                                   device->info.id);
 }
 
-static bool is_set_of(const gf_device *device, const gf_member *members, size_t count) {
-    size_t its_count = 0;
-    const gf_member *its = gf_device_members(device, &its_count);
-    if (its == NULL || its_count != count)
-        return false;
+static bool is_same_member(const gf_member *a, const gf_member *b) {
+    return a->device == b->device &&
+           (a->variant == b->variant ||
+            (a->variant != NULL && b->variant != NULL && strcmp(a->variant, b->variant) == 0));
+}
+
+/* Whether each of these members is among those. */
+static bool are_among(const gf_member *these, const gf_member *those, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        const char *a = its[i].variant, *b = members[i].variant;
-        if (its[i].device != members[i].device || (a != b && (a == NULL || b == NULL)) ||
-            (a != NULL && strcmp(a, b) != 0))
+        size_t other = 0;
+        while (other < count && !is_same_member(&these[i], &those[other]))
+            other++;
+        if (other == count)
             return false;
     }
     return true;
+}
+
+/* In whatever order; one that is named twice makes another set, which is refused. */
+static bool is_set_of(const gf_device *device, const gf_member *members, size_t count) {
+    size_t its_count = 0;
+    const gf_member *its = gf_device_members(device, &its_count);
+    return its != NULL && its_count == count && are_among(its, members, count) &&
+           are_among(members, its, count);
 }
 
 /* The index of the backend that makes sets; backend_count: there is none. */

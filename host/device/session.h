@@ -48,8 +48,8 @@ gf_status gf_device_note_limits(const gf_device_info *info, gf_notes *notes, gf_
 /* Accepts a closed device. One that a call holds stays open. */
 void gf_device_close(gf_device *device);
 
-/* The device that is these members together, made now or before. GF_USAGE when they can't compute
- * together. All backends that sets need must have been asked. */
+/* The device that is these members together, in whatever order, made now or before. GF_USAGE when
+ * they can't compute together. All backends that sets need must have been asked. */
 gf_status gf_session_combine(gf_session *session, const gf_member *members, size_t count,
                              gf_device **device, gf_error *error);
 /* The variant of this name that sets have for a workload; NULL: they have none. */

@@ -192,6 +192,34 @@ static gf_status drop_unfit(gf_diff *diff, gf_diff_device *device, int side, gf_
                         device->label, count - fit, count, side == 0 ? "old" : "new", first);
 }
 
+/* Of "NAME=VALUE,NAME=VALUE": the item of the threads, which have an option of their own, or the
+ * others. */
+static void copy_items(const char *tuning, bool threads, gf_text *text) {
+    static const char name[] = "threads=";
+    while (*tuning != '\0') {
+        const int length = (int)strcspn(tuning, ",");
+        if ((strncmp(tuning, name, strlen(name)) == 0) == threads)
+            gf_text_add(text, "%.*s,", length, tuning);
+        tuning += length;
+        tuning += *tuning == ',' ? 1 : 0;
+    }
+}
+
+static bool have_other_items(const gf_saved_result *a, const gf_saved_result *b, bool threads) {
+    char left[sizeof a->tuning + 1], right[sizeof b->tuning + 1];
+    gf_text of_a = gf_text_in(left, sizeof left), of_b = gf_text_in(right, sizeof right);
+    copy_items(a->tuning, threads, &of_a);
+    copy_items(b->tuning, threads, &of_b);
+    return strcmp(left, right) != 0;
+}
+
+/* The options that set what differs. */
+static const char *options_of(const gf_saved_result *a, const gf_saved_result *b) {
+    if (!have_other_items(a, b, true))
+        return "tune";
+    return have_other_items(a, b, false) ? "tune, threads" : "threads";
+}
+
 /* Kernels with other tunables are other kernels. */
 static const char *judge_tuning(const gf_diff *diff, const gf_diff_device *device, gf_text *why) {
     const gf_saved_result *first = device->results[0][0];
@@ -200,11 +228,12 @@ static const char *judge_tuning(const gf_diff *diff, const gf_diff_device *devic
             const gf_saved_result *result = device->results[side][i];
             if (strcmp(first->tuning, result->tuning) == 0)
                 continue;
-            gf_text_add(why, "%s in %s, %s in %s; give both runs the same values (tune)",
+            gf_text_add(why, "%s in %s, %s in %s; give both runs the same values (%s)",
                         first->tuning[0] == '\0' ? "no tunables" : first->tuning,
                         gf_saved_report_name(&diff->reports[0]->reports[0]),
                         result->tuning[0] == '\0' ? "none" : result->tuning,
-                        gf_saved_report_name(&diff->reports[side]->reports[i]));
+                        gf_saved_report_name(&diff->reports[side]->reports[i]),
+                        options_of(first, result));
             return "other tunables";
         }
     }

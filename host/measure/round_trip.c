@@ -19,7 +19,7 @@ void gf_run_free_host(gf_run *run) {
 
 gf_status gf_run_make_buffers(gf_run *run, gf_error *error) {
     const gf_context *context = gf_run_context(run);
-    const bool guarded = gf_has_guards(context->session, gf_run_problem(run));
+    const bool guarded = gf_distrusts_kernels(context->session, gf_run_problem(run));
     gf_run_free_host(run); /* of the search for tunables */
     run->guards_filled = false;
     for (uint32_t i = 0; i < gf_run_problem(run)->buffer_count; i++) {
@@ -160,7 +160,7 @@ static gf_status claim_for_host(gf_buffer *buffer, gf_error *error) {
 gf_status gf_run_reset(gf_run *run, gf_error *error) {
     const gf_problem *problem = gf_run_problem(run);
     gf_status status = GF_OK;
-    const bool guarded = gf_has_guards(gf_run_context(run)->session, problem);
+    const bool guarded = gf_has_guards(gf_run_context(run)->session);
     for (uint32_t i = 0; guarded && !run->guards_filled && i < run->buffers_made; i++)
         gf_guard_buffer(&run->buffers[i], &run->host[i]);
     run->guards_filled = true;

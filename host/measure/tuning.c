@@ -77,6 +77,10 @@ static gf_status check_item(const gf_workload *workload, const override_item *it
                                       " %s=%" PRIu64
                                       ": out of range; give a whole number from %u to %u",
                                       item->name, item->value, widest.min, widest.max);
+    if (strcmp(item->name, "threads") == 0)
+        return gf_error_set_parameter(
+            error, GF_USAGE, "tune",
+            " %s: they are no tunable of a kernel, but an option of their own", item->name);
     char buffer[320];
     gf_text names = gf_text_in(buffer, sizeof buffer);
     list_names(workload, &names);

@@ -7,6 +7,7 @@
 
 #include "base/entry.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "problem/params.h"
 #include "problem/workload.h"
 
@@ -226,13 +227,22 @@ static value *find_item(const gf_params *params, const char *name, const gf_para
     return NULL;
 }
 
+static gf_status refuse_name(const gf_workload *workload, const char *name, gf_error *error) {
+    char buffer[GF_ERROR_TEXT];
+    gf_text names = gf_text_in(buffer, sizeof buffer);
+    for (uint32_t i = 0; i < workload->param_count; i++)
+        gf_text_add(&names, "%s%s", i == 0 ? "" : ", ", workload->params[i].name);
+    return gf_error_set_parameter(error, GF_USAGE, name,
+                                  ": workload %s has no such parameter; there are: %s",
+                                  workload->name, names.used == 0 ? "none" : buffer);
+}
+
 gf_status gf_params_set(gf_params *params, const char *name, const char *text, gf_error *error) {
     GF_ENTER(error);
     const gf_param *param = NULL;
     value *item = find_item(params, name, &param);
     if (item == NULL)
-        return gf_error_set_parameter(error, GF_USAGE, name, ": workload %s has no such parameter",
-                                      params->workload->name);
+        return refuse_name(params->workload, name, error);
     return set_item(param, text, item, error);
 }
 

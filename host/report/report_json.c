@@ -304,16 +304,21 @@ static json_t *checklist_json(const gf_comparison *comparison, bool *bad) {
     return array;
 }
 
+#define BUSY "other programs had the cores; measure again when the machine is quiet"
+
+/* On a busy machine no figure counts, and no device is named for one. */
 static json_t *verdict_json(const gf_comparison *comparison, bool *bad) {
     gf_verdict verdict;
     gf_verdict_reach(comparison, &verdict);
+    const gf_result *winner = verdict.busy ? NULL : verdict.winner;
+    const gf_result *second = verdict.busy ? NULL : verdict.runner_up;
     json_t *object = json_object();
-    gf_json_put_text(object, "winner", verdict.winner == NULL ? NULL : verdict.winner->label, bad);
-    gf_json_put_text(object, "runner_up",
-                     verdict.runner_up == NULL ? NULL : verdict.runner_up->label, bad);
-    gf_json_put_text(object, "winner_schedule", gf_best_schedule_name(verdict.winner), bad);
-    gf_json_put_text(object, "runner_up_schedule", gf_best_schedule_name(verdict.runner_up), bad);
-    gf_json_put_real(object, "ratio", verdict.ratio, bad);
+    gf_json_put_text(object, "winner", winner == NULL ? NULL : winner->label, bad);
+    gf_json_put_text(object, "runner_up", second == NULL ? NULL : second->label, bad);
+    gf_json_put_text(object, "winner_schedule", gf_best_schedule_name(winner), bad);
+    gf_json_put_text(object, "runner_up_schedule", gf_best_schedule_name(second), bad);
+    gf_json_put_real(object, "ratio", second == NULL ? NAN : verdict.ratio, bad);
+    gf_json_put_text(object, "reason", verdict.busy ? BUSY : NULL, bad);
     gf_json_put_bool(object, "too_close", verdict.too_close, bad);
     gf_json_put_bool(object, "busy", verdict.busy, bad);
     gf_json_put_bool(object, "gpu_evidence", verdict.gpu_evidence, bad);

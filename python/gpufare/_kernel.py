@@ -144,7 +144,8 @@ class Kernel:
             if info.name in arrays:
                 continue
             if info.goes_up:
-                raise usage(info.name, f"{self.name} reads this array; give it: {names(self.arrays)}")
+                missing = [each for each in self.arrays if each.goes_up and each.name not in arrays]
+                raise usage(info.name, f"{self.name} reads this array; give what is missing: {names(missing)}")
             arrays[info.name] = new_array(self._natives[self._index[info.name]])
         for name, thing in arrays.items():
             self._bind(name, thing)

@@ -11,8 +11,8 @@ from ._arrays import view_of
 from ._errors import Interrupted, _text, check, usage
 from ._native import ffi, lib
 from ._report import Report, failure_of, forms_of, written
-from ._session import (Cancel, Handles, Machine, Measuring, Path, Progress, Value, find_workload, make_params, merged,
-                       seconds, select, whole)
+from ._session import (Cancel, Handles, Machine, Measuring, Path, Progress, Value, bytes_of, find_workload,
+                       make_params, merged, seconds, select, whole)
 
 _OUTCOMES = {lib.GF_OUTCOME_OK: "ok", lib.GF_OUTCOME_UNSUPPORTED: "unsupported", lib.GF_OUTCOME_FAILED: "failed",
              lib.GF_OUTCOME_MISMATCH: "mismatch"}
@@ -107,10 +107,10 @@ class Run(Comparison):
 
     def write_png(self, path: Path) -> None:
         """Writes the picture; UsageError where the workload has none."""
-        check(lib.gf_comparison_write_png, self._comparison, self._latest(), os.fsencode(path))
+        check(lib.gf_comparison_write_png, self._comparison, self._latest(), bytes_of(path, "path"))
 
     def write_npy(self, path: Path) -> None:
-        check(lib.gf_comparison_write_npy, self._comparison, self._latest(), os.fsencode(path))
+        check(lib.gf_comparison_write_npy, self._comparison, self._latest(), bytes_of(path, "path"))
 
     def _repr_png_(self) -> Optional[bytes]:
         if not self._has_picture or not self.result.ok:
@@ -229,12 +229,13 @@ def _bounds(handles: Handles, device_model: Optional[str], host_cores: Optional[
     has_models, has_profiles = ffi.new("bool *"), ffi.new("bool *")
     if device_model is None:
         return None
-    check(lib.gf_device_model_check, handles.text(device_model), has_models, has_profiles)
+    check(lib.gf_device_model_check, handles.text(device_model, "device-model"), has_models, has_profiles)
     if not has_models[0]:
         return None
     cores = 0 if host_cores is None else whole("host-cores", host_cores, 1, lib.GF_MAX_THREADS)
-    return handles.keep(ffi.new("gf_bound_options *", {"device_model": handles.text(device_model),
-                                                      "host_cores": cores, "host_model": handles.text(host_model)}))
+    return handles.keep(ffi.new("gf_bound_options *", {"device_model": handles.text(device_model, "device-model"),
+                                                      "host_cores": cores,
+                                                      "host_model": handles.text(host_model, "host-model")}))
 
 
 class Advice(Report):
@@ -257,7 +258,7 @@ def advise(workload: Path, device: Optional[str] = None, *, budget: float = 10, 
     """
     job = _Job(workload, merged(params, parameters), Machine(threads, isa, in_process, deadline),
                Measuring(warmup, repeat, min_time, max_samples, verify, seed, tune, pipeline, watch, progress))
-    model = job.handles.text(device_model)
+    model = job.handles.text(device_model, "device-model")
     limit = seconds("budget", budget, 86400)
     try:
         bounds = _bounds(job.handles, device_model, host_cores, host_model)
@@ -313,8 +314,8 @@ class _Sweep(_Job):
 
     def make_lines(self, sweep: str, along: Optional[str]) -> None:
         self.lines = self.handles.create("gf_breakeven_lines", lib.gf_breakeven_lines_destroy,
-                                         lib.gf_breakeven_lines_create, self.params, self.handles.text(sweep),
-                                         self.handles.text(along))
+                                         lib.gf_breakeven_lines_create, self.params, self.handles.text(sweep, "sweep"),
+                                         self.handles.text(along, "along"))
         self.each = [lib.gf_breakeven_lines_at(self.lines, i) for i in range(lib.gf_breakeven_lines_count(self.lines))]
         if lib.gf_breakeven_threads(self.each[0], 0) > 0:
             raise usage("sweep", f"{sweep}: a sweep of threads opens the devices anew for each value, which Python "
@@ -366,7 +367,7 @@ def breakeven(workload: Path, sweep: str, along: Optional[str] = None, device: O
         with job.cancel:
             job.open(device, lib.GF_PICK_MANY, inputs=measure)
             if predict:
-                job.predict(job.handles.text(device_model))
+                job.predict(job.handles.text(device_model, "device-model"))
         if measure:
             job.measure_all()
         for line in job.each:

@@ -135,6 +135,16 @@ def _close_all(handles: List[Tuple[Callable[[Any], None], Any]], kept: List[Any]
     kept.clear()
 
 
+def bytes_of(text: Path, name: str) -> bytes:
+    """As C takes them, for which a zero byte would be the end."""
+    if not isinstance(text, (str, os.PathLike)):
+        raise usage(name, f"{text!r} is no text; give one, with commas between several names")
+    made = os.fsencode(text)
+    if b"\0" in made:
+        raise usage(name, f"{text!r} has a zero byte in it; leave that out")
+    return made
+
+
 class Handles:
     """Handles of the library, closed in the reverse order, at the latest with their owner."""
 
@@ -148,12 +158,9 @@ class Handles:
         self._keep.append(thing)
         return thing
 
-    def text(self, text: Optional[str]) -> Any:
-        if text is None:
-            return ffi.NULL
-        if "\0" in text:
-            raise usage("text", f"{text!r} has a zero byte in it; leave that out")
-        return self.keep(ffi.new("char[]", os.fsencode(text)))
+    def text(self, text: Optional[str], name: str) -> Any:
+        """A text of C, of what is called `name` where it is refused."""
+        return ffi.NULL if text is None else self.keep(ffi.new("char[]", bytes_of(text, name)))
 
     def add(self, close: Callable[[Any], None], handle: Any) -> Any:
         self._handles.append((close, handle))
@@ -200,7 +207,7 @@ def seconds(name: str, value: Any, most: float) -> float:
 def find_workload(workload: Path) -> Any:
     enter()
     error = ffi.new("gf_error *")
-    found = lib.gf_workload_find(os.fsencode(workload), error)
+    found = lib.gf_workload_find(bytes_of(workload, "workload"), error)
     if found == ffi.NULL:
         raise exception_of(error)
     return found
@@ -225,7 +232,7 @@ def make_params(handles: Handles, workload: Any, values: Dict[str, Value]) -> An
         name = _parameter_name(known, given)
         is_size = name in known and known[name].type == lib.GF_PARAM_SIZE
         text = "x".join(map(as_text, value)) if is_size and isinstance(value, (list, tuple)) else as_text(value)
-        check(lib.gf_params_set, params, name.encode(), handles.text(text))
+        check(lib.gf_params_set, params, bytes_of(name, "params"), handles.text(text, name))
     return params
 
 
@@ -248,7 +255,7 @@ class Machine:
     def open(self, handles: Handles, workload: Any, cancel: Cancel) -> Any:
         options = ffi.new("gf_session_options *", {
             "thread_count": 0 if self.threads is None else whole("threads", self.threads, 1, lib.GF_MAX_THREADS),
-            "isa": handles.text(self.isa),
+            "isa": handles.text(self.isa, "isa"),
             "in_process": self.in_process,
             "deadline_s": seconds("deadline", self.deadline, 1e6),
             "loads_kernels": workload is not None and lib.gf_workload_loads_kernels(workload),
@@ -289,7 +296,7 @@ class Measuring:
             raise usage("verify", f"{self.verify!r} is none of {', '.join(_VERIFY)}; give one of them")
         options.verify = _VERIFY[self.verify]
         options.search = self.tune is not False
-        options.tuning = handles.text(self._tuning())
+        options.tuning = handles.text(self._tuning(), "tune")
         options.pipeline, options.watch = self.pipeline, self.watch
         options.cancel = cancel.flag
         if self.progress is not None or cancel.needs_turns():
@@ -306,5 +313,5 @@ class Measuring:
 def select(handles: Handles, session: Any, workload: Any, device: Optional[str], purpose: int) -> Any:
     targets = handles.keep(ffi.new("gf_target_list *"))
     handles.add(lib.gf_target_list_clear, targets)
-    check(lib.gf_session_select, session, workload, handles.text(device), purpose, targets)
+    check(lib.gf_session_select, session, workload, handles.text(device, "device"), purpose, targets)
     return targets

@@ -4,21 +4,24 @@ from __future__ import annotations
 import csv
 import html
 import io
+import re
 from typing import Any, Dict, Iterator, List, Sequence, Union, overload
 
 Row = Dict[str, Any]
+
+
+#: As the library writes them: Python takes "1_000" and "nan" for numbers, too.
+_WHOLE = re.compile(r"-?[0-9]+")
+_REAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 
 
 def _value(text: str) -> Any:
     """A cell of CSV: None if it is empty, a number if it is one."""
     if text == "":
         return None
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            pass
-    return text
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    return float(text) if _REAL.fullmatch(text) else text
 
 
 def cells_html(columns: Sequence[str], rows: Sequence[Sequence[Any]], numeric: Sequence[bool]) -> str:

@@ -17,13 +17,16 @@ def skip(reason):
     sys.exit(1 if installed else 77)
 
 
-def load(build_dir):
-    """(source, flags) of each compilation. The flags hold neither the compiler nor the files."""
+def load(build_dir, left_out=()):
+    """(source, flags) of each compilation but those of the targets left out. The flags hold neither the compiler
+    nor the files."""
     path = Path(build_dir, "compile_commands.json")
     if not path.exists():
         skip(f"{path} is missing: CMake writes it for Ninja and Makefiles only")
     commands = set()
     for entry in json.loads(path.read_text()):
+        if any(f"CMakeFiles/{target}.dir/" in entry["command"] for target in left_out):
+            continue
         source = Path(entry["directory"], entry["file"])
         words = shlex.split(entry["command"])
         words = words[next(i for i, word in enumerate(words) if word.startswith("-")):]

@@ -11,7 +11,7 @@ if [ "${BUNDLES:?}" = OFF ]; then
     finish
 fi
 
-quick="--repeat 3 --min-time 0 --no-tune"
+quick="--repeat 3 --min-time 0 --no-tune --no-watch" # on a busy machine a verdict would name nobody
 
 # ---- What is in it
 export HOME="$scratch/folder-of-ada" OMP_DYNAMIC=false
@@ -38,7 +38,8 @@ host=$(uname -n)
 # ---- A sound one
 expect_ok bundle verify a.tar.zst
 says "gpufare compare julia --size 40x30"
-says "medians, ledgers, statuses and verdict derived again from the samples"
+says "report.json: medians, ledgers, statuses, and the verdict's devices, ratio and flags"
+says "checksums of results, words and report.md are not"
 says "sound: every check holds"
 run bundle verify a.tar.zst -q
 [ "$status" -eq 0 ] && [ ! -s "$scratch/stdout" ] || fail "a quiet verification is not quiet"
@@ -109,10 +110,18 @@ edit 'r["workload"]["parameters"]["size"]["width"] = 41'
 expect_fault "pictures/native-scalar.png has 40 x 30 pixels, the report is of 41 x 30"
 edit 'del r["results"][0]["device"]["id"]'
 expect_fault "report.json: results\[0\].device.id is missing"
+unpack && echo "{" >b/report.json && restate report.json && pack changed
+expect_fault "report.json is no JSON document (line [12]: "
 
 # ---- What is no bundle
 expect_error 2 "is no tar archive that zstd compressed" bundle verify "$0"
-expect_error 1 "nothing.tar.zst" bundle verify nothing.tar.zst
+expect_error 1 "cannot open nothing.tar.zst: No such file or directory; check its name and folder" \
+    bundle verify nothing.tar.zst
+head -c 3000 a.tar.zst >half.tar.zst
+expect_error 2 "copy it again, or give a bundle that gpufare has written" bundle verify half.tar.zst
+expect_error 2 "more: unexpected argument; bundle verify takes one bundle" bundle verify a.tar.zst more
+expect_error 2 "--bundle: x.zip: a bundle is a tar archive that zstd compresses; give a name that ends in .tar.zst" \
+    compare julia --bundle x.zip
 echo x >plain && tar --zstd -cf other.tar.zst plain
 expect_error 2 "other.tar.zst has no bundle.json" bundle verify other.tar.zst
 expect_error 2 "bundle: give \`verify FILE\`" bundle
@@ -126,6 +135,8 @@ run bundle verify a.tar.zst --rerun
 says "native:scalar: the same bits"
 says "Changes of julia: size 40x30"
 says "the same machine, by its description"
+says "the new run"
+! grep -q "rerun.tar.zst" "$scratch/stdout" || fail "--rerun names a file that is gone"
 [ ! -e "$HOME/report.json" ] && [ ! -e "~" ] || fail "--rerun wrote a file that the bundle names"
 unpack && python3 - <<'END'
 import json

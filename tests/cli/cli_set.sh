@@ -85,13 +85,15 @@ grep -q "its manifest has no divide-by" "$scratch/stderr" || fail "no divide-by:
 
 # ---- What is said
 
-run compare julia --size 200x200 -d "native,0:0,$set,$set:chosen" "${quick[@]}" --json set.json --csv set.csv
+run compare julia --size 200x200 -d "native,0:0,$set,$set:chosen,0:0+native" "${quick[@]}" \
+    --json set.json --csv set.csv
 [ "$status" -eq 0 ] || fail "compare: exit status $status"
 grep -q "^gpufare: native+0:0: alone: .*nothing can be gained" "$scratch/stderr" ||
     fail "nothing is said before it runs"
 says "Devices of sets in that round trip"
 says "reached: "
 says "which was chosen to compute all of it"
+[ "$(cut -d, -f1 set.csv | grep -c +)" -eq 2 ] || fail "a set in another order has a row of its own"
 [ -z "${CHECK_JSON-}" ] || expect_json gpufare.compare/1 set.json
 head -n 1 set.csv | grep -q ",set_ceiling_ns,set_best_alone_ns,set_shares$" || fail "CSV lacks the columns"
 

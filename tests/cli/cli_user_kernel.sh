@@ -41,7 +41,7 @@ cat >saxpy/saxpy.ini <<'END'
 [workload]
 summary = y = a x + y
 [parameter n]
-default = 100000
+default = 5000
 unit = elements
 [parameter a]
 default = 2.5

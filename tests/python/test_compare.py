@@ -61,6 +61,11 @@ def test_html_escapes_what_drivers_say():
     assert "&lt;b&gt;&amp;" in table._repr_html_() and str(table).splitlines()[0] == "name  n"
 
 
+def test_tables_have_numbers_as_the_library_writes_them():
+    table = gpufare.Table.from_csv("a,b,c,d,e,f\n-12,1.5,1e-05,1_000,nan,\n")
+    assert list(table[0].values()) == [-12, 1.5, 1e-05, "1_000", "nan", None]
+
+
 def test_tables_become_data_frames(compared, monkeypatch):
     if "pandas" not in sys.modules:
         try:
@@ -153,7 +158,10 @@ def test_breakeven_finds_thresholds():
 @pytest.mark.parametrize("call, kind, parameter, says", [
     (lambda: gpufare.compare("jul"), gpufare.UsageError, None, "julia"),
     (lambda: gpufare.compare("julia", size="3x0"), gpufare.UsageError, "size", "3x0"),
-    (lambda: gpufare.compare("julia", nothing=1), gpufare.UsageError, None, "nothing"),
+    (lambda: gpufare.compare("julia", nothing=1), gpufare.UsageError, "nothing", "there are: size"),
+    (lambda: gpufare.compare("julia", params={"size\0": "8x8"}), gpufare.UsageError, "params", "zero byte"),
+    (lambda: gpufare.compare("julia\0x"), gpufare.UsageError, "workload", "zero byte"),
+    (lambda: gpufare.compare("julia", ["native", "0:0"]), gpufare.UsageError, "device", "commas"),
     (lambda: gpufare.compare("julia", "nodevice"), gpufare.NoDeviceError, "device", "nodevice"),
     (lambda: gpufare.compare("julia", repeat=0), gpufare.UsageError, "repeat", "from 1"),
     (lambda: gpufare.compare("julia", repeat=2.5), gpufare.UsageError, "repeat", "whole number"),

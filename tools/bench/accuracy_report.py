@@ -177,10 +177,21 @@ def case_lines(judged):
 # ---- All sections
 
 
+def system_of(machine):
+    """Its name and version: what a builder of kernels adds means nothing to others."""
+    return re.sub(r"^(\w+ \d+\.\d+)\S*", r"\1", machine["os"])
+
+
+def commit_of(record):
+    """A tree with changes of its own is no commit that could be looked up."""
+    commit = record["commit"]
+    return f"changes to commit {commit[:-len('-dirty')]}" if commit.endswith("-dirty") else f"commit {commit}"
+
+
 def machine_lines(record):
     machine = record["machine"]
-    text = (f"{machine['cpu']}, {machine['threads']} threads, {machine['os']}, {machine['compiler']}, gpufare "
-            f"{machine['gpufare']}, commit {record['commit']}. {len(record['judged'])} cases, each measured in "
+    text = (f"{machine['cpu']}, {machine['threads']} threads, {system_of(machine)}, {machine['compiler']}, gpufare "
+            f"{machine['gpufare']}, {commit_of(record)}. {len(record['judged'])} cases, each measured in "
             f"{record['rounds']} rounds apart in time.")
     return [*textwrap.wrap(text, 100), ""]
 

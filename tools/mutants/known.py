@@ -12,6 +12,8 @@ OPENCL = [
     (FIELD, "if (index > 0)", "if (index >= 1)", trial.EQUAL),
     # Only the last row and the last column.
     (FIELD, "return boundary == GF_PERIODIC ? 0 : count - 1;", "return boundary == GF_PERIODIC ? 0 : count - 2;", trial.REFUSED),
+    # Writes a row behind the last one, with the right bits before it.
+    (PICTURE, "if (column >= width || row >= rows)", "if (column >= width || row > rows)", trial.REFUSED),
     # One pixel is not written.
     (PICTURE, "counts[pixel] = (GF_COUNT)n;", "if (pixel != 1000) counts[pixel] = (GF_COUNT)n;", trial.REFUSED),
     (PICTURE, "uint n = 0;", "uint n = ;", trial.NOT_BUILT),

@@ -271,6 +271,25 @@ static gf_status check_device_model(const struct settings *settings, gf_error *e
                        settings->host_cores > 0 ? "host-cores" : "host-model");
 }
 
+static bool ends_with(const char *text, const char *end) {
+    const size_t length = strlen(text), least = strlen(end);
+    return length > least && strcmp(text + length - least, end) == 0;
+}
+
+/* Another ending would promise another format. */
+static gf_status check_bundle(const char *path, gf_error *error) {
+    gf_status status = gf_bundle_check(error);
+    if (status == GF_OK && !is_stdout(path) && !ends_with(path, ".tar.zst") &&
+        !ends_with(path, ".tzst"))
+        status = message_set(error, GF_USAGE,
+                             "%s: a bundle is a tar archive that zstd compresses; give a name that "
+                             "ends in .tar.zst or .tzst",
+                             path);
+    if (status != GF_OK)
+        message_add_option(error, "bundle");
+    return status;
+}
+
 gf_status settings_check(const struct settings *settings, gf_error *error) {
     struct destination list[DESTINATION_COUNT];
     list_destinations(settings, list);
@@ -286,11 +305,8 @@ gf_status settings_check(const struct settings *settings, gf_error *error) {
         if (status != GF_OK)
             message_add_option(error, list[i].option);
     }
-    if (status == GF_OK && settings->bundle != NULL) {
-        status = gf_bundle_check(error);
-        if (status != GF_OK)
-            message_add_option(error, "bundle");
-    }
+    if (status == GF_OK && settings->bundle != NULL)
+        status = check_bundle(settings->bundle, error);
     if (status == GF_OK)
         status = check_device_model(settings, error);
     if (status == GF_OK && !settings->quiet && !settings->table_on_stderr)

@@ -129,9 +129,9 @@ static gf_status compare_times(const struct settings *settings, const gf_saved_b
                                const gf_saved_bundle *after, gf_error *error) {
     gf_saved_reports *old_reports = NULL, *new_reports = NULL;
     gf_diff *diff = NULL;
-    gf_status status = gf_saved_bundle_reports(before, &old_reports, error);
+    gf_status status = gf_saved_bundle_reports(before, NULL, &old_reports, error);
     if (status == GF_OK)
-        status = gf_saved_bundle_reports(after, &new_reports, error);
+        status = gf_saved_bundle_reports(after, "the new run", &new_reports, error);
     if (status == GF_OK)
         status = gf_diff_create(old_reports, new_reports, settings->fail_above, settings->seed,
                                 &diff, error);
@@ -222,6 +222,10 @@ static gf_status verify(const struct settings *settings, const char *path, gf_er
 static gf_status act(struct job *job, gf_error *error) {
     const cli_request *request = &job->request;
     const char *what = request->operand_count == 0 ? "" : request->operands[0];
+    if (strcmp(what, bundle_words[0]) == 0 && request->operand_count > 2)
+        return message_set(error, GF_USAGE,
+                           "%s: unexpected argument; bundle verify takes one bundle",
+                           request->operands[2]);
     if (strcmp(what, bundle_words[0]) != 0 || request->operand_count != 2)
         return message_set(error, GF_USAGE,
                            "bundle%s%s: give `verify FILE`, a bundle that "

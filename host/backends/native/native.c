@@ -6,6 +6,7 @@
 #include "backends/native/diagnose.h"
 #include "backends/native/native_device.h"
 #include "backends/native/program.h"
+#include "base/error.h"
 #include "device/host_array.h"
 
 static gf_status open_device(gf_device *device, gf_error *error) {
@@ -19,7 +20,10 @@ static void close_device(gf_device *device) {
 }
 
 static gf_status buffer_create(gf_buffer *buffer, gf_error *error) {
-    (void)error;
+    if (buffer->host == NULL) /* a request to a worker may name no array */
+        return gf_error_set(error, GF_FAILED,
+                            "a buffer of the native device is an array of the host, and none was "
+                            "given");
     gf_host_touch(buffer);
     buffer->handle = buffer->host;
     buffer->in_place = true;

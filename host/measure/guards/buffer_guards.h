@@ -1,11 +1,14 @@
-/* Guards round buffers whose kernels are somebody's own. */
+/* Guards beside buffers: what kernels write where they may not. */
 #pragma once
 
 #include "device/session.h"
 #include "problem/problem.h"
 
-/* Whether the problem's buffers have guards. */
-bool gf_has_guards(const gf_session *session, const gf_problem *problem);
+/* Whether buffers in place have guards behind them, which cost nothing. */
+bool gf_has_guards(const gf_session *session);
+/* Whether the kernels are somebody's own, so that buffers in a device's own memory have guards,
+ * too, and inputs are looked at again. */
+bool gf_distrusts_kernels(const gf_session *session, const gf_problem *problem);
 /* Puts the pattern behind a buffer that is in place in this array, up to the end of its last page.
  */
 void gf_guard_buffer(const gf_buffer *buffer, const gf_host_array *array);

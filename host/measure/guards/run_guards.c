@@ -58,11 +58,14 @@ static gf_status check_input(gf_run *run, uint32_t index, gf_error *error) {
 }
 
 gf_status gf_run_check_guards(gf_run *run, gf_error *error) {
-    const bool guarded = gf_has_guards(gf_run_context(run)->session, gf_run_problem(run));
+    const gf_session *session = gf_run_context(run)->session;
+    const bool distrusted = gf_distrusts_kernels(session, gf_run_problem(run));
     gf_status status = GF_OK;
-    for (uint32_t i = 0; guarded && status == GF_OK && i < run->buffers_made; i++) {
+    if (!gf_has_guards(session))
+        return GF_OK;
+    for (uint32_t i = 0; status == GF_OK && i < run->buffers_made; i++) {
         status = check_buffer(run, i, error);
-        if (status == GF_OK && gf_run_problem(run)->buffers[i].access == GF_ACCESS_IN)
+        if (status == GF_OK && distrusted && gf_run_problem(run)->buffers[i].access == GF_ACCESS_IN)
             status = check_input(run, i, error);
     }
     return status;

@@ -174,8 +174,11 @@ void gf_f64_difference_format(const gf_f64_difference *difference, char *text, s
     const gf_difference *elements = &difference->difference;
     const double most = elements->max_abs_error;
     gf_text to = gf_text_in(text, size);
-    gf_text_add(&to, "%" PRIu64 " of %" PRIu64 " elements differ from those of f64",
-                elements->mismatches, elements->compared);
+    if (elements->compared == 1 && elements->mismatches == 1)
+        gf_text_add(&to, "the result differs from that of f64");
+    else
+        gf_text_add(&to, "%" PRIu64 " of %" PRIu64 " elements differ from those of f64",
+                    elements->mismatches, elements->compared);
     if (most > 0)
         gf_text_add(&to, ", by up to %.3g", most);
     if (most > 0 && difference->largest > 0)

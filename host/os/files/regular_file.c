@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +25,13 @@ FILE *gf_regular_file_try(const char *path, int *code) {
     return stream;
 }
 
+/* What to do about a file that cannot be opened; "": errno's text says it. */
+static const char *remedy_of(int code) {
+    return code == ENOENT || code == ENOTDIR ? "; check its name and folder"
+           : code == EACCES || code == EPERM ? "; make it readable for this user"
+                                             : "";
+}
+
 gf_status gf_regular_file_open(const char *path, const char *remedy, FILE **stream,
                                gf_error *error) {
     int code = 0;
@@ -32,5 +40,8 @@ gf_status gf_regular_file_open(const char *path, const char *remedy, FILE **stre
         return GF_OK;
     if (code == GF_IRREGULAR)
         return gf_error_set(error, GF_USAGE, "%s is not a regular file; %s", path, remedy);
-    return gf_error_set_errno(error, GF_FAILED, code, "cannot open %s", path);
+    gf_error_set_errno(error, GF_FAILED, code, "cannot open %s", path);
+    const size_t used = strlen(error->text);
+    snprintf(error->text + used, sizeof error->text - used, "%s", remedy_of(code));
+    return GF_FAILED;
 }

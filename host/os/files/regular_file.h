@@ -12,6 +12,6 @@
 FILE *gf_regular_file_try(const char *path, int *code);
 
 /* The same with an error: GF_USAGE when it is no regular file, and `remedy` says what to give
- * instead; else GF_FAILED. */
+ * instead; else GF_FAILED, with what to do where there is no such file or it may not be read. */
 gf_status gf_regular_file_open(const char *path, const char *remedy, FILE **stream,
                                gf_error *error);

@@ -129,7 +129,7 @@ Test(sweep, refusals) {
     expect_refusal("diffusion", "dt=0:0.2", "dt goes from 0 to");
     expect_refusal("diffusion", "steps-per-transfer=0:8", "begins at 0");
     expect_refusal("julia", "size=128:64", "must grow");
-    expect_refusal("julia", "size=64:64", "must grow");
+    expect_refusal("julia", "size=64:64", "begins where it ends");
     expect_refusal("julia", "size=64x32:128x128", "with the width 128 the height is 64");
     expect_refusal("diffusion", "dt=0.1:0.1000000000001", "both ends are 0.1 in the 12 digits");
     expect_refusal("julia", "size=64:128:x1", "a factor above x1");

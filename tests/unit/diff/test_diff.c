@@ -183,9 +183,10 @@ Test(diff, what_is_not_comparable_has_no_figure) {
                 "native:avx2", "it is not in a.json");
     expect_none(report_with(NATIVE, "avx2", 10, 30, ""), slow_report(",\"disturbed_samples\":15"),
                 "native:avx2", "15 of 30 samples");
-    expect_none(report_with(NATIVE, "avx2", 10, 30, ",\"tuning\":{\"values\":{\"threads\":1}}"),
-                slow_report(",\"tuning\":{\"values\":{\"threads\":2}}"), "native:avx2",
-                "threads=1 in a.json, threads=2 in a.json");
+    expect_none(
+        report_with(NATIVE, "avx2", 10, 30, ",\"tuning\":{\"values\":{\"threads\":1}}"),
+        slow_report(",\"tuning\":{\"values\":{\"threads\":2}}"), "native:avx2",
+        "threads=1 in a.json, threads=2 in a.json; give both runs the same values (threads)");
     expect_none(report_of(WRONG, "b.json", ""), report_with(NATIVE, "avx2", 10, 30, ""),
                 "native:avx2", "mismatch in b.json: 7 of 9 differ");
     static char results[65536];

@@ -99,6 +99,30 @@ static size_t count_words(const char *text, const char *words) {
     return count;
 }
 
+Test(report, json_of_a_busy_machine_names_no_device_and_no_ratio) {
+    static const char *const figures[] = {"winner", "runner_up", "winner_schedule",
+                                          "runner_up_schedule", "ratio"};
+    for (size_t busy = 0; busy < 2; busy++) {
+        memset(fake_machines, 0, sizeof fake_machines);
+        add("native", "Slow", GF_CLASS_NATIVE, 4000000);
+        add("0:0", "Quick", GF_CLASS_GPU, 2000000);
+        fake_bench bench = fake_bench_new();
+        FAKE_BENCH_OPEN(&bench, "julia", "size=9x9");
+        run_all(&bench, 2);
+        if (busy == 1)
+            bench.comparison->results[0]->disturbed =
+                bench.comparison->results[0]->ledger.phases[GF_PHASE_TOTAL].count;
+        json_t *root = load_report(&bench, "gpufare.compare/1");
+        const json_t *verdict = json_object_get(root, "verdict");
+        for (size_t i = 0; i < GF_COUNT_OF(figures); i++)
+            cr_expect_eq(json_is_null(json_object_get(verdict, figures[i])), busy == 1, "%s, %zu",
+                         figures[i], busy);
+        cr_expect_eq(json_is_string(json_object_get(verdict, "reason")), busy == 1);
+        json_decref(root);
+        fake_bench_close(&bench, "busy");
+    }
+}
+
 /* Of two devices, of which the first is the baseline; without its times there is none. */
 Test(report, speedups_of_disturbed_samples_are_left_out) {
     static const struct {
