@@ -1,0 +1,160 @@
+#define _GNU_SOURCE 1 /* gethostname */
+
+#include "parallel/parallel.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/entry.h"
+#include "base/error.h"
+#include "device/session.h"
+#include "measure/tuning.h"
+#include "problem/params.h"
+
+/* ---- Making one ----------------------------------------------------------- */
+
+static gf_status check_division(const gf_parallel *parallel, gf_error *error) {
+    const gf_problem *problem = parallel->problem;
+    if (parallel->division.why_not != NULL)
+        return gf_error_set(error, GF_UNSUPPORTED,
+                            "%s can't be divided among ranks: %s; run it without a launcher",
+                            problem->workload->name, parallel->division.why_not);
+    return GF_OK;
+}
+
+static gf_status take_device(gf_parallel *parallel, const gf_target_list *targets,
+                             gf_error *error) {
+    const uint32_t place = parallel->ranks->transport.local_rank;
+    const gf_target *target = &targets->targets[place % targets->count];
+    size_t members = 0;
+    parallel->its = (gf_member){.device = target->device, .variant = target->variant};
+    if (gf_device_members(target->device, &members) != NULL)
+        return gf_error_set_parameter(error, GF_USAGE, "device",
+                                      " %s: a rank takes one device; start a rank for each of the "
+                                      "set's devices and separate them by commas",
+                                      target->device->info.id);
+    if (parallel->its.variant == NULL)
+        parallel->its.variant = target->device->backend->variant(
+            target->device, parallel->problem->workload, parallel->problem, 0);
+    return gf_context_open_device(&parallel->context, target->device, error);
+}
+
+static void describe_rank(const gf_parallel *parallel, gf_rank_facts *facts) {
+    const gf_device_info *info = &parallel->its.device->info;
+    *facts = (gf_rank_facts){.threads = info->compute_units,
+                             .is_cpu = info->device_class == GF_CLASS_NATIVE ||
+                                       info->device_class == GF_CLASS_CPU};
+    (void)gethostname(facts->host, sizeof facts->host - 1);
+    snprintf(facts->label, sizeof facts->label, "%s:%s", info->id,
+             parallel->its.variant == NULL ? "" : parallel->its.variant);
+    snprintf(facts->device, sizeof facts->device, "%s", info->name);
+}
+
+/* What all ranks must know of one another. */
+static gf_status meet_ranks(gf_parallel *parallel, gf_error *error) {
+    const gf_ranks *ranks = parallel->ranks;
+    gf_rank_facts mine;
+    describe_rank(parallel, &mine);
+    gf_status status =
+        gf_ranks_gather_everywhere(ranks, &mine, sizeof mine, parallel->facts, error);
+    return status == GF_OK ? gf_comm_line_measure(ranks, &parallel->line, error) : status;
+}
+
+/* What each rank can do by itself. */
+static gf_status begin(gf_parallel *made, const gf_params *params, const gf_target_list *targets,
+                       gf_error *error) {
+    gf_status status =
+        gf_tuning_check_override(gf_params_workload(params), made->options.tuning, error);
+    if (status == GF_OK)
+        status = gf_problem_create(params, &made->problem, error);
+    if (status != GF_OK)
+        return status;
+    gf_problem_divide(made->problem, &made->division);
+    status = check_division(made, error);
+    if (status == GF_OK)
+        status = take_device(made, targets, error);
+    if (status == GF_OK)
+        gf_work_profile_of(made->problem, &made->division, &made->profile);
+    return status;
+}
+
+gf_status gf_parallel_create(gf_ranks *ranks, gf_session *session, const gf_params *params,
+                             const gf_run_options *options, const gf_parallel_options *how,
+                             const gf_target_list *targets, gf_parallel **parallel,
+                             gf_error *error) {
+    GF_ENTER(error);
+    gf_parallel *made = calloc(1, sizeof *made);
+    gf_status status = GF_OK;
+    if (made != NULL) {
+        made->ranks = ranks;
+        made->options = gf_run_options_or_defaults(options);
+        made->how = how == NULL ? (gf_parallel_options){.halo_steps = 0} : *how;
+        made->context = (gf_context){session, &made->options};
+        made->facts = calloc(ranks->size, sizeof *made->facts);
+        made->parts = calloc(ranks->size, sizeof *made->parts);
+    }
+    if (made == NULL || made->facts == NULL || made->parts == NULL)
+        status = gf_error_no_memory(error, "the ranks of a problem", ranks->size * sizeof *made);
+    else
+        status = begin(made, params, targets, error);
+    status = gf_ranks_agree(ranks, status, error);
+    if (status == GF_OK)
+        status = meet_ranks(made, error);
+    if (status == GF_OK)
+        *parallel = made;
+    else
+        gf_parallel_destroy(made);
+    return status;
+}
+
+static void clear_result(gf_parallel_result *result) {
+    free(result->parts);
+    free(result->words);
+    free(result->totals.ns);
+}
+
+void gf_parallel_destroy(gf_parallel *parallel) {
+    if (parallel == NULL)
+        return;
+    gf_rank_part_clear(&parallel->part);
+    for (size_t i = 0; i < parallel->result_count; i++)
+        clear_result(&parallel->results[i]);
+    free(parallel->results);
+    free(parallel->facts);
+    free(parallel->parts);
+    gf_problem_destroy(parallel->problem);
+    free(parallel);
+}
+
+/* ---- Asking ----------------------------------------------------------------- */
+
+uint64_t gf_trip_total_ns(const gf_parallel_result *result, uint32_t trip) {
+    uint64_t longest = 0;
+    for (uint32_t i = 0; i < result->ranks; i++) {
+        const uint64_t own_ns = result->words[trip * result->ranks + i].times.own_ns;
+        longest = own_ns > longest ? own_ns : longest;
+    }
+    return longest;
+}
+
+gf_rank_times gf_median_times(const gf_parallel_result *result, uint32_t rank) {
+    gf_rank_times times = result->words[result->median * result->ranks + rank].times;
+    times.imbalance_ns += gf_trip_total_ns(result, result->median) - times.own_ns;
+    return times;
+}
+
+gf_status gf_parallel_status(const gf_parallel *parallel, gf_error *error) {
+    GF_ENTER(error);
+    for (size_t i = 0; i < parallel->result_count; i++) {
+        const gf_parallel_result *result = &parallel->results[i];
+        if (!result->holds)
+            return gf_error_set(error, GF_MISMATCH,
+                                "the result of %u rank%s is wrong: %llu of %llu elements that were "
+                                "compared differ",
+                                result->ranks, result->ranks == 1 ? "" : "s",
+                                (unsigned long long)result->mismatches,
+                                (unsigned long long)result->compared);
+    }
+    return GF_OK;
+}
