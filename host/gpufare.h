@@ -1058,6 +1058,9 @@ GF_API gf_status gf_saved_bundle_compare(const gf_saved_bundle *before,
  * are called by all of them, in the same order. */
 typedef struct gf_ranks gf_ranks;
 
+/* Whether an MPI's launcher has started this process. Its terminal is not to be trusted then. Reads
+ * the environment alone. */
+GF_API bool gf_ranks_are_launched(void);
 /* Whether this is the process that speaks for its job: rank 0, or one that no launcher has started.
  * Reads the environment alone. */
 GF_API bool gf_ranks_is_first(void);
@@ -1092,6 +1095,7 @@ typedef enum gf_overlap_mode {
 typedef struct gf_parallel_options {
     uint64_t halo_steps;     /* steps between two exchanges of rows; 0: what takes least */
     gf_overlap_mode overlap; /* whether the edges are computed first, and travel beside the rest */
+    bool weak; /* the problem grows with the ranks: so many times the rows of `size`, or `count` */
 } gf_parallel_options;
 
 /* One problem, of which every rank computes a part. */

@@ -25,6 +25,13 @@ static const cli_option ranks_options[] = {
                "it takes less",
                .words = overlap_words),
 };
+static const cli_option scaling_options[] = {
+    CLI_OPTION(
+        CLI_FLAG, "weak", 0, weak, NULL,
+        "in a job of several ranks: N ranks get N times the rows of the size, or N times the "
+        "count, so that each has as much as one alone"),
+};
+const cli_group settings_scaling_group = CLI_GROUP("Scaling", scaling_options);
 const cli_group settings_ranks_group = CLI_GROUP("Ranks", ranks_options);
 
 /* ---- Who speaks ------------------------------------------------------------------------ */
@@ -48,6 +55,9 @@ gf_status ranks_job_join(struct job *job, gf_error *error) {
         gf_ranks_open((uint32_t)settings->ranks, interrupt_flag(), &job->ranks, error);
     if (status != GF_OK)
         return status;
+    if (job->ranks == NULL && settings->weak)
+        return message_set(error, GF_USAGE,
+                           "--weak: the problem grows with the ranks; start them with mpirun -n N");
     if (job->ranks == NULL && (settings->halo_steps > 0 || settings->overlap != GF_OVERLAP_AUTO))
         return message_set(error, GF_USAGE,
                            "--%s: only ranks exchange rows; start them with mpirun -n N",
@@ -114,7 +124,8 @@ static gf_status create(struct job *job, gf_parallel **parallel, gf_error *error
         return status;
     gf_run_options options = job_run_options(job);
     options.progress = NULL; /* the terminal is the launcher's */
-    const gf_parallel_options how = {settings->halo_steps, (gf_overlap_mode)settings->overlap};
+    const gf_parallel_options how = {settings->halo_steps, (gf_overlap_mode)settings->overlap,
+                                     settings->weak};
     return gf_parallel_create(job->ranks, job->session, job->params, &options, &how,
                               &job->selection, parallel, error);
 }

@@ -5,6 +5,7 @@
 
 /* The options of such jobs. */
 extern const cli_group settings_ranks_group;
+extern const cli_group settings_scaling_group; /* of `compare` */
 
 /* Only the first rank of a job prints, unless one fails alone: silences the others in a command
  * that has these options. */

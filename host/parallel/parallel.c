@@ -23,6 +23,51 @@ static gf_status check_division(const gf_parallel *parallel, gf_error *error) {
     return GF_OK;
 }
 
+/* "300x400" for 3 ranks: "300x1200". */
+static gf_status grow_size(gf_params *params, uint32_t ranks, gf_error *error) {
+    size_t width = 0, height = 0;
+    char text[64];
+    gf_params_size(params, "size", &width, &height);
+    snprintf(text, sizeof text, "%zux%zu", width, height * ranks);
+    return gf_params_set(params, "size", text, error);
+}
+
+static gf_status grow_count(gf_params *params, uint32_t ranks, gf_error *error) {
+    char text[64];
+    snprintf(text, sizeof text, "%llu",
+             (unsigned long long)gf_params_uint(params, "count") * ranks);
+    return gf_params_set(params, "count", text, error);
+}
+
+static gf_status grow(gf_params *params, uint32_t ranks, gf_error *error) {
+    if (gf_params_text(params, "size") != NULL)
+        return grow_size(params, ranks, error);
+    if (gf_params_text(params, "count") != NULL)
+        return grow_count(params, ranks, error);
+    return gf_error_set(error, GF_USAGE,
+                        "%s has neither a size nor a count that could grow with the ranks; compare "
+                        "it without weak scaling",
+                        gf_params_workload(params)->name);
+}
+
+gf_status gf_parallel_set_problem(gf_parallel *parallel, uint32_t ranks, gf_error *error) {
+    gf_params *params = NULL;
+    gf_status status = gf_params_copy(parallel->params, &params, error);
+    if (status == GF_OK && parallel->how.weak)
+        status = grow(params, ranks, error);
+    gf_rank_part_clear(&parallel->part);
+    gf_problem_destroy(parallel->problem);
+    parallel->problem = NULL;
+    if (status == GF_OK)
+        status = gf_problem_create(params, &parallel->problem, error);
+    gf_params_destroy(params);
+    if (status != GF_OK)
+        return status;
+    gf_problem_divide(parallel->problem, &parallel->division);
+    gf_work_profile_of(parallel->problem, &parallel->division, &parallel->profile);
+    return check_division(parallel, error);
+}
+
 static gf_status take_device(gf_parallel *parallel, const gf_target_list *targets,
                              gf_error *error) {
     const uint32_t place = parallel->ranks->transport.local_rank;
@@ -67,16 +112,10 @@ static gf_status begin(gf_parallel *made, const gf_params *params, const gf_targ
     gf_status status =
         gf_tuning_check_override(gf_params_workload(params), made->options.tuning, error);
     if (status == GF_OK)
-        status = gf_problem_create(params, &made->problem, error);
-    if (status != GF_OK)
-        return status;
-    gf_problem_divide(made->problem, &made->division);
-    status = check_division(made, error);
+        status = gf_params_copy(params, &made->params, error);
     if (status == GF_OK)
-        status = take_device(made, targets, error);
-    if (status == GF_OK)
-        gf_work_profile_of(made->problem, &made->division, &made->profile);
-    return status;
+        status = gf_parallel_set_problem(made, 1, error);
+    return status == GF_OK ? take_device(made, targets, error) : status;
 }
 
 gf_status gf_parallel_create(gf_ranks *ranks, gf_session *session, const gf_params *params,
@@ -124,6 +163,7 @@ void gf_parallel_destroy(gf_parallel *parallel) {
     free(parallel->facts);
     free(parallel->parts);
     gf_problem_destroy(parallel->problem);
+    gf_params_destroy(parallel->params);
     free(parallel);
 }
 

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "measure/tuning.h"
 #include "parallel/halo_choice.h"
+#include "parallel/parallel.h"
 #include "parallel/parallel_answer.h"
 #include "parallel/rank_reference.h"
 #include "parallel/rank_trip.h"
@@ -390,7 +391,10 @@ gf_status gf_parallel_run(gf_parallel *parallel, uint32_t count, gf_error *error
     GF_ENTER(error);
     const uint32_t ranks =
         count < 1 ? 1 : (count < parallel->ranks->size ? count : parallel->ranks->size);
-    gf_status status = gf_ranks_agree(parallel->ranks, add_result(parallel, ranks, error), error);
+    gf_status status = add_result(parallel, ranks, error);
+    if (status == GF_OK && parallel->how.weak)
+        status = gf_parallel_set_problem(parallel, ranks, error);
+    status = gf_ranks_agree(parallel->ranks, status, error);
     if (status != GF_OK)
         return status;
     ranked_run run = {.parallel = parallel,

@@ -48,7 +48,8 @@ struct gf_parallel {
     gf_run_options options;
     gf_parallel_options how;
     gf_context context;
-    gf_problem *problem;
+    gf_params *params;   /* of one rank's problem, which others grow from */
+    gf_problem *problem; /* of the latest run */
     gf_division division;
     gf_work_profile profile;
     gf_tolerance tolerance;

@@ -87,10 +87,14 @@ static gf_status visit_beside_exchange(gf_rank_part *part, uint64_t first, uint6
         status = gf_exchange_send_ahead(part, &exchange, first, steps, times, error);
     if (status != GF_OK)
         return status;
+    uint64_t start_ns = gf_set_now();
     gf_message_thread_begin(&moved, &part->ranks, exchange.messages, 4);
+    times->halo_ns += gf_set_now() - start_ns;
     status = compute(part, (gf_part){0, local_count(part)}, first, steps, error);
     gf_error failure = GF_ERROR_INIT;
+    start_ns = gf_set_now();
     const gf_status moving = gf_message_thread_end(&moved, &failure);
+    times->halo_ns += gf_set_now() - start_ns;
     if (status == GF_OK && moving != GF_OK) {
         *error = failure;
         return moving;

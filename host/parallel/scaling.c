@@ -6,6 +6,8 @@
 
 gf_scaling gf_scaling_of(const gf_parallel *parallel) {
     const gf_problem *problem = parallel->problem;
+    if (parallel->how.weak) /* the problem is another one by now */
+        return (gf_scaling){.known = false};
     for (size_t i = 0; i < parallel->result_count; i++) {
         const gf_parallel_result *result = &parallel->results[i];
         if (result->ranks != 1 || result->trips == 0 || !result->holds)

@@ -11,13 +11,25 @@
 
 /* ---- Loading ----------------------------------------------------------- */
 
+/* The caller frees it; NULL: there is none. */
+static char *find(const char *mpi, char name[64]) {
+    char installed[512];
+    snprintf(name, 64, "gpufare-mpi-%s.so", mpi);
+    snprintf(installed, sizeof installed, "%s/%s", GF_LIBEXEC_DIR, name);
+    return gf_helper_program(name, "GPUFARE_MPI_PLUGIN", installed);
+}
+
+bool gf_plugin_exists(const char *mpi) {
+    char name[64];
+    char *path = find(mpi, name);
+    free(path);
+    return path != NULL;
+}
+
 /* dlopen's own text names the file. */
 static void *load(const gf_launcher *launcher, gf_error *error) {
     char name[64];
-    snprintf(name, sizeof name, "gpufare-mpi-%s.so", launcher->mpi);
-    char installed[512];
-    snprintf(installed, sizeof installed, "%s/%s", GF_LIBEXEC_DIR, name);
-    char *path = gf_helper_program(name, "GPUFARE_MPI_PLUGIN", installed);
+    char *path = find(launcher->mpi, name);
     if (path == NULL) {
         gf_error_set(error, GF_UNSUPPORTED,
                      "%s is set, and %s, which reaches this MPI's ranks, is not there: build "
@@ -110,6 +122,10 @@ gf_status gf_ranks_open(uint32_t wanted, const volatile sig_atomic_t *cancel, gf
     made->cancel = cancel;
     *ranks = made;
     return GF_OK;
+}
+
+bool gf_ranks_are_launched(void) {
+    return gf_launcher_find().mpi != NULL;
 }
 
 bool gf_ranks_is_first(void) {

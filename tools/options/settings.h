@@ -40,6 +40,7 @@ struct settings {
     uint64_t ranks;      /* 0: any number */
     uint64_t halo_steps; /* 0: what takes least */
     uint64_t overlap;    /* gf_overlap_mode */
+    bool weak;
     /* Evidence */
     const char *bundle;
     bool rerun;

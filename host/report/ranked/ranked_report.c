@@ -54,7 +54,15 @@ static const char *plural(uint32_t count) {
 static void format_answer(const gf_parallel *parallel, char *buffer, size_t size) {
     char total[32], single[32];
     const gf_parallel_result *best = fastest_of(parallel), *one = single_of(parallel);
+    const gf_parallel_result *last = last_of(parallel);
     gf_text text = gf_text_in(buffer, size);
+    if (parallel->how.weak && one != NULL && last != one) {
+        gf_text_add(&text,
+                    "%u ranks with %u times the problem take %.2f times as long as 1 rank; every "
+                    "result is right.",
+                    last->ranks, last->ranks, median_ns(last) / median_ns(one));
+        return;
+    }
     gf_format_ns(median_ns(best), total, sizeof total);
     if (parallel->result_count == 1) {
         gf_text_add(&text, "%u rank%s: %s a round trip (median of %u), and the result is right.",
@@ -147,7 +155,8 @@ static gf_status write_ranks(const gf_parallel *parallel, const gf_writer *to, g
 static const gf_column scaling_columns[] = {
     {"ranks", "ranks", GF_CELL_COUNT, "ranks that computed a part each"},
     {"total ms", "total_ns", GF_CELL_MS, "median of whole round trips"},
-    {"vs 1 rank", "speedup", GF_CELL_RATIO, "1 rank's total over this one"},
+    {"vs 1 rank", "speedup", GF_CELL_RATIO,
+     "1 rank's rate of work in this one's: with the same problem, its total over this one's"},
     {"efficiency", "efficiency", GF_CELL_SHARE, "that ratio for each rank"},
     {"halo ms", "halo_ns", GF_CELL_FINE_MS, "the most that a rank spent exchanging rows"},
     {"imbalance ms", "imbalance_ns", GF_CELL_FINE_MS, "the most that a rank waited for others"},
@@ -166,7 +175,8 @@ static void add_scaling(const gf_parallel *parallel, const gf_parallel_result *r
         halo = fmax(halo, (double)times.halo_ns);
         imbalance = fmax(imbalance, (double)times.imbalance_ns);
     }
-    const double ratio = one == NULL ? 0 : median_ns(one) / total;
+    const double grown = parallel->how.weak ? result->ranks : 1;
+    const double ratio = one == NULL ? 0 : grown * median_ns(one) / total;
     gf_table_number(table, result->ranks);
     gf_table_number(table, total);
     gf_table_number_if(table, one != NULL, ratio);
@@ -180,8 +190,11 @@ static void add_scaling(const gf_parallel *parallel, const gf_parallel_result *r
 
 static gf_status write_scaling(const gf_parallel *parallel, const gf_writer *to, gf_error *error) {
     const gf_scaling scaling = gf_scaling_of(parallel);
-    gf_table table = gf_table_begin("Strong scaling (the same problem on more ranks)",
-                                    scaling_columns, GF_COUNT_OF(scaling_columns));
+    gf_table table = gf_table_begin(
+        parallel->how.weak
+            ? "Weak scaling (N ranks have N times the problem; 100 % is 1 rank's time)"
+            : "Strong scaling (the same problem on more ranks)",
+        scaling_columns, GF_COUNT_OF(scaling_columns));
     for (size_t i = 0; i < parallel->result_count; i++)
         add_scaling(parallel, &parallel->results[i], &scaling, &table);
     return gf_table_write_apart(&table, to, error);
@@ -290,7 +303,7 @@ static void write_notes(const gf_parallel *parallel, const gf_writer *to) {
     note_idle(last, to);
     note_shared(parallel, last, to);
     note_result(parallel, last, to);
-    if (parallel->result_count > 1) {
+    if (parallel->result_count > 1 && !parallel->how.weak) {
         note_amdahl(parallel, to);
         note_prediction(parallel, to);
     }
