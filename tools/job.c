@@ -13,8 +13,8 @@
 #include "bundle_file.h"
 #include "interrupt.h"
 #include "options/message.h"
+#include "options/rank_options.h"
 #include "os/atomic_file.h"
-#include "ranks_job.h"
 
 /* ---- Checks before any work -------------------------------------------- */
 
@@ -304,7 +304,7 @@ double job_seconds(const struct job *job) {
 static gf_status do_job(const cli_command *command, int argc, char **argv,
                         const struct job_again *again, gf_error *error) {
     struct job job = {.started_s = now_s()};
-    ranks_job_begin(command);
+    rank_options_silence(command);
     gf_status status = parse(command, argc, argv, again, &job, error);
     if (status == GF_OK && !job.request.answered) {
         interrupt_install();

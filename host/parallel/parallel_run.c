@@ -8,11 +8,11 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "measure/tuning.h"
-#include "parallel/halo_choice.h"
 #include "parallel/parallel.h"
 #include "parallel/parallel_answer.h"
-#include "parallel/rank_reference.h"
-#include "parallel/rank_trip.h"
+#include "parallel/part/halo_choice.h"
+#include "parallel/part/rank_reference.h"
+#include "parallel/part/rank_trip.h"
 
 /* Steps between two exchanges before anything is known. */
 #define FIRST_STEPS 16

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "measure/verify.h"
-#include "parallel/rank_part.h"
-#include "parallel/rank_split.h"
+#include "parallel/part/rank_part.h"
+#include "parallel/part/rank_split.h"
 #include "problem/problem.h"
 #include "stats/samples.h"
 
@@ -62,8 +62,3 @@ struct gf_parallel {
     gf_parallel_result *results;
     size_t result_count;
 };
-
-/* The total of a trip: of the rank that took longest. */
-uint64_t gf_trip_total_ns(const gf_parallel_result *result, uint32_t trip);
-/* What a rank did in the median trip; imbalance_ns includes its wait for the last one. */
-gf_rank_times gf_median_times(const gf_parallel_result *result, uint32_t rank);

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-#include "parallel/halo_choice.h"
+#include "parallel/parallel.h"
+#include "parallel/part/halo_choice.h"
 
 gf_scaling gf_scaling_of(const gf_parallel *parallel) {
     const gf_problem *problem = parallel->problem;

@@ -11,6 +11,20 @@ uint32_t gf_rank_cores(const gf_launcher *launcher, uint32_t machine, uint32_t a
     return cores > 0 ? cores : 1;
 }
 
+/* Processes that compile the same kernels at the same time disturb one another in a common cache, so
+ * that each rank but the first has one of its own. */
+static void set_pocl_cache(uint32_t rank) {
+    const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    char path[4096];
+    int length = -1;
+    if (base != NULL && *base != '\0')
+        length = snprintf(path, sizeof path, "%s/pocl/rank-%u", base, rank);
+    else if (home != NULL && *home != '\0')
+        length = snprintf(path, sizeof path, "%s/.cache/pocl/rank-%u", home, rank);
+    if (rank > 0 && length > 0 && (size_t)length < sizeof path)
+        (void)setenv("POCL_CACHE_DIR", path, 0);
+}
+
 /* PoCL counts all cores of the machine, whatever a rank may use, and starts a thread for each. A
  * variable that the user has set stays. */
 void gf_rank_environment_set(const gf_launcher *launcher) {
@@ -19,6 +33,7 @@ void gf_rank_environment_set(const gf_launcher *launcher) {
     snprintf(number, sizeof number, "%u", gf_rank_cores(launcher, cores.machine, cores.usable));
     (void)setenv("HWLOC_COMPONENTS", "-opencl,-gl", 0);
     (void)setenv("POCL_MAX_PTHREAD_COUNT", number, 0);
+    set_pocl_cache(launcher->rank);
 }
 
 uint32_t gf_ranks_default_threads(void) {

@@ -24,6 +24,7 @@ INNER_LAYERS = {
     "worker": [".", "server", "proxy"],
     "report": ["table", ".", "bounded", "predicted", "exported", "saved", "traced", "ranked"],
     "ranks": [".", "mpi"],
+    "parallel": ["part", "."],
     "problem": ["mix", ".", "parts", "facts"],
     "device": [".", "targets"],
     "manifest": ["expression", ".", "parse"],
@@ -44,6 +45,7 @@ OPENCL_FOLDERS = ("host/backends/opencl/", "host/layer/")
 # Folders of host/ in which a string may name an option, with the reason.
 NAMES_OPTIONS = {
     "backends/opencl/doctor": "it prints commands for the user to run",
+    "ranks": "it names options of launchers",
     "backends/opencl/drivers": "it starts the program gpufare-worker, which has options of its own",
 }
 MOST_FILES_IN_A_FOLDER = 20

@@ -1,7 +1,8 @@
 #include <stdlib.h>
 
 #include "job.h"
-#include "ranks_job.h"
+#include "options/rank_options.h"
+#include "verbs/ranks_job.h"
 #include "verbs/verbs.h"
 
 static const cli_option variant_options[] = {

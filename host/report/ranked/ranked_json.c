@@ -1,6 +1,7 @@
 #include "report/ranked/ranked_json.h"
 
 #include "base/json.h"
+#include "parallel/parallel.h"
 #include "parallel/parallel_run.h"
 #include "parallel/scaling.h"
 

@@ -8,6 +8,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "parallel/parallel.h"
 #include "parallel/parallel_run.h"
 #include "parallel/scaling.h"
 #include "report/ranked/ranked_json.h"

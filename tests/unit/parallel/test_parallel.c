@@ -4,8 +4,9 @@
 
 #include "base/array.h"
 #include "fake_job.h"
-#include "parallel/halo_choice.h"
+#include "parallel/parallel.h"
 #include "parallel/parallel_run.h"
+#include "parallel/part/halo_choice.h"
 #include "parallel/scaling.h"
 
 FAKE_GLOBALS

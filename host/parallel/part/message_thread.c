@@ -1,4 +1,4 @@
-#include "parallel/message_thread.h"
+#include "parallel/part/message_thread.h"
 
 #include <signal.h>
 #include <time.h>

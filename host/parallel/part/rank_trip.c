@@ -1,7 +1,7 @@
-#include "parallel/rank_trip.h"
+#include "parallel/part/rank_trip.h"
 
-#include "parallel/exchange.h"
-#include "parallel/message_thread.h"
+#include "parallel/part/exchange.h"
+#include "parallel/part/message_thread.h"
 
 #include "device/trip.h"
 #include "problem/traffic.h"

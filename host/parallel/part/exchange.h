@@ -1,7 +1,7 @@
 /* The exchange of halo rows between neighbouring ranks. */
 #pragma once
 
-#include "parallel/rank_part.h"
+#include "parallel/part/rank_part.h"
 
 /* One exchange under way. */
 typedef struct gf_exchange {

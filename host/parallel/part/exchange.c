@@ -1,4 +1,4 @@
-#include "parallel/exchange.h"
+#include "parallel/part/exchange.h"
 
 /* Rows on their way up and down. */
 enum { TAG_UP = 1, TAG_DOWN };

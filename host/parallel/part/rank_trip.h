@@ -1,7 +1,7 @@
 /* One round trip of all ranks: inputs up, steps with exchanges, own rows down. */
 #pragma once
 
-#include "parallel/rank_part.h"
+#include "parallel/part/rank_part.h"
 
 /* All ranks of the part's group begin together. Afterwards part->result has this rank's rows. A
  * failure may leave messages under way: the process can only end (gf_ranks_abort). */

@@ -3,14 +3,6 @@
 
 #include "job.h"
 
-/* The options of such jobs. */
-extern const cli_group settings_ranks_group;
-extern const cli_group settings_scaling_group; /* of `compare` */
-
-/* Only the first rank of a job prints, unless one fails alone: silences the others in a command
- * that has these options. */
-void ranks_job_begin(const cli_command *command);
-
 /* Joins the job if a launcher of MPI has started this process; job->ranks NULL: none has. GF_USAGE
  * when there are other ranks than --ranks asks for. */
 gf_status ranks_job_join(struct job *job, gf_error *error);

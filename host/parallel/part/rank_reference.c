@@ -1,4 +1,4 @@
-#include "parallel/rank_reference.h"
+#include "parallel/part/rank_reference.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "measure/verify.h"
-#include "parallel/rank_part.h"
+#include "parallel/part/rank_part.h"
 
 /* Rows that are compared. */
 typedef struct gf_proof_piece {

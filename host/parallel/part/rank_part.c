@@ -1,4 +1,4 @@
-#include "parallel/rank_part.h"
+#include "parallel/part/rank_part.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "parallel/halo_choice.h"
+#include "parallel/part/halo_choice.h"
 
 #include <math.h>
 

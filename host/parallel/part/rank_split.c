@@ -1,4 +1,4 @@
-#include "parallel/rank_split.h"
+#include "parallel/part/rank_split.h"
 
 #include <math.h>
 

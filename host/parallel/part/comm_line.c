@@ -1,4 +1,4 @@
-#include "parallel/comm_line.h"
+#include "parallel/part/comm_line.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "backends/device_set/member.h"
 #include "backends/device_set/row_split.h"
 #include "device/context.h"
-#include "parallel/comm_line.h"
+#include "parallel/part/comm_line.h"
 #include "ranks/ranks.h"
 
 /* What one round trip of a rank took. All but the total add up to the job's total, with what is
