@@ -94,6 +94,8 @@ static void describe_rank(const gf_parallel *parallel, gf_rank_facts *facts) {
     snprintf(facts->label, sizeof facts->label, "%s:%s", info->id,
              parallel->its.variant == NULL ? "" : parallel->its.variant);
     snprintf(facts->device, sizeof facts->device, "%s", info->name);
+    snprintf(facts->variant, sizeof facts->variant, "%s",
+             parallel->its.variant == NULL ? "" : parallel->its.variant);
 }
 
 /* What all ranks must know of one another. */
@@ -132,8 +134,9 @@ gf_status gf_parallel_create(gf_ranks *ranks, gf_session *session, const gf_para
         made->context = (gf_context){session, &made->options};
         made->facts = calloc(ranks->size, sizeof *made->facts);
         made->parts = calloc(ranks->size, sizeof *made->parts);
+        made->rates = calloc(ranks->size, sizeof *made->rates);
     }
-    if (made == NULL || made->facts == NULL || made->parts == NULL)
+    if (made == NULL || made->facts == NULL || made->parts == NULL || made->rates == NULL)
         status = gf_error_no_memory(error, "the ranks of a problem", ranks->size * sizeof *made);
     else
         status = begin(made, params, targets, error);
@@ -162,6 +165,7 @@ void gf_parallel_destroy(gf_parallel *parallel) {
     free(parallel->results);
     free(parallel->facts);
     free(parallel->parts);
+    free(parallel->rates);
     gf_problem_destroy(parallel->problem);
     gf_params_destroy(parallel->params);
     free(parallel);

@@ -13,6 +13,7 @@
 #include "parallel/part/halo_choice.h"
 #include "parallel/part/rank_reference.h"
 #include "parallel/part/rank_trip.h"
+#include "parallel/rank_rates.h"
 
 /* Steps between two exchanges before anything is known. */
 #define FIRST_STEPS 16
@@ -36,7 +37,7 @@ static void split(ranked_run *run) {
     gf_parallel *parallel = run->parallel;
     const uint64_t wanted = parallel->how.halo_steps > 0 ? parallel->how.halo_steps : 1;
     gf_rank_split(parallel->division.units, &parallel->profile, wanted * parallel->division.reach,
-                  run->result->ranks, parallel->parts);
+                  parallel->rates, run->result->ranks, parallel->parts);
     run->most_steps = gf_rank_most_steps(parallel->problem, &parallel->division, parallel->parts,
                                          run->result->ranks);
 }
@@ -220,6 +221,35 @@ static gf_status plan_exchanges(ranked_run *run, gf_error *error) {
     return make(run, error);
 }
 
+static void note_plan(ranked_run *run) {
+    gf_parallel_result *result = run->result;
+    const gf_problem *problem = run->parallel->problem;
+    memcpy(result->parts, run->parallel->parts, result->ranks * sizeof *result->parts);
+    result->active = 0;
+    while (result->active < result->ranks && result->parts[result->active].count > 0)
+        result->active++;
+    if (run->parallel->division.reach == 0 || result->active < 2)
+        return;
+    result->visit_steps = run->plan.steps;
+    result->overlaps = run->plan.overlaps;
+    result->exchanges = problem->steps > 0 ? (problem->steps - 1) / run->plan.steps : 0;
+}
+
+/* Ranks whose devices differ get parts by their rates. */
+static gf_status balance(ranked_run *run, gf_error *error) {
+    gf_parallel *parallel = run->parallel;
+    if (!gf_rank_devices_differ(parallel, run->result->ranks))
+        return GF_OK;
+    const gf_status status =
+        gf_rank_rates_measure(parallel, run->result->ranks, parallel->rates, error);
+    if (status != GF_OK)
+        return status;
+    split(run);
+    note_plan(run);
+    run->plan.steps = run->plan.steps < run->most_steps ? run->plan.steps : run->most_steps;
+    return make(run, error);
+}
+
 /* ---- Round trips ---------------------------------------------------------------- */
 
 static gf_status keep_words(gf_parallel_result *result, const gf_trip_word *words,
@@ -332,20 +362,6 @@ static gf_status add_result(gf_parallel *parallel, uint32_t ranks, gf_error *err
     return GF_OK;
 }
 
-static void note_plan(ranked_run *run) {
-    gf_parallel_result *result = run->result;
-    const gf_problem *problem = run->parallel->problem;
-    memcpy(result->parts, run->parallel->parts, result->ranks * sizeof *result->parts);
-    result->active = 0;
-    while (result->active < result->ranks && result->parts[result->active].count > 0)
-        result->active++;
-    if (run->parallel->division.reach == 0 || result->active < 2)
-        return;
-    result->visit_steps = run->plan.steps;
-    result->overlaps = run->plan.overlaps;
-    result->exchanges = problem->steps > 0 ? (problem->steps - 1) / run->plan.steps : 0;
-}
-
 static gf_status make_proof(ranked_run *run, gf_error *error) {
     return takes_part(run) ? gf_rank_proof_create(&run->proof, &run->parallel->part,
                                                   &run->parallel->tolerance, error)
@@ -367,6 +383,7 @@ static gf_status tell_outcome(ranked_run *run, gf_error *error) {
 
 static gf_status execute(ranked_run *run, gf_error *error) {
     gf_ranks *all = run->parallel->ranks;
+    memset(run->parallel->rates, 0, run->result->ranks * sizeof *run->parallel->rates);
     split(run);
     const uint64_t asked = run->parallel->how.halo_steps;
     const uint64_t first = asked > 0 ? asked : FIRST_STEPS;
@@ -375,6 +392,8 @@ static gf_status execute(ranked_run *run, gf_error *error) {
                                .line = run->parallel->line};
     note_plan(run);
     gf_status status = make(run, error);
+    if (status == GF_OK)
+        status = balance(run, error);
     if (status == GF_OK)
         status = plan_exchanges(run, error);
     if (status != GF_OK)

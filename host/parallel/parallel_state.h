@@ -11,7 +11,7 @@
 typedef struct gf_rank_facts {
     char host[65];
     char label[96]; /* "native:avx2" */
-    char device[128];
+    char device[128], variant[32];
     uint32_t threads;
     uint32_t is_cpu; /* it computes on the host's cores */
 } gf_rank_facts;
@@ -57,6 +57,7 @@ struct gf_parallel {
     gf_member its;
     gf_rank_facts *facts; /* of all ranks, on every rank; owned */
     gf_part *parts;       /* of the latest run; owned */
+    double *rates;        /* of ranks whose devices differ; 0: not known; owned */
     gf_rank_part part;    /* of the latest run */
     uint32_t latest;      /* how many ranks it had */
     gf_parallel_result *results;

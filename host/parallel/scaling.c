@@ -39,7 +39,7 @@ static double largest_share(const gf_scaling *scaling, uint32_t ranks, uint64_t 
     *rows = units;
     if (parts == NULL)
         return 1;
-    gf_rank_split(units, scaling->profile, scaling->division->reach, ranks, parts);
+    gf_rank_split(units, scaling->profile, scaling->division->reach, NULL, ranks, parts);
     for (uint32_t i = 0; i < ranks; i++) {
         const double share = gf_work_share(units, scaling->profile, parts[i]);
         if (share <= largest)

@@ -246,35 +246,47 @@ uint32_t gf_ranks_size(const gf_ranks *ranks) {
 /* What each rank tells the others. */
 typedef struct opinion {
     int32_t status;
-    char text[GF_ERROR_TEXT];
+    char host[65], parameter[32];
+    char text[GF_ERROR_TEXT - 112]; /* leaves room for the rank and its host */
 } opinion;
 
-static opinion opinion_of(const gf_ranks *ranks, gf_status status, const gf_error *error) {
+static opinion opinion_of(gf_status status, const gf_error *error) {
     opinion mine = {.status = (int32_t)status};
-    char host[65] = "";
     if (status == GF_OK)
         return mine;
-    (void)gethostname(host, sizeof host - 1);
-    if (ranks->size == 1)
-        snprintf(mine.text, sizeof mine.text, "%s", error->text);
-    else
-        snprintf(mine.text, sizeof mine.text, "rank %u on %s: %.400s", ranks->rank, host,
-                 error->text);
+    (void)gethostname(mine.host, sizeof mine.host - 1);
+    memcpy(mine.parameter, error->parameter, sizeof mine.parameter);
+    snprintf(mine.text, sizeof mine.text, "%.*s", (int)sizeof mine.text - 1, error->text);
     return mine;
+}
+
+/* What fails on every rank is of none of them. */
+static gf_status conclude(const opinion *all, uint32_t count, gf_error *error) {
+    uint32_t failed = 0, first = 0;
+    for (uint32_t i = count; i-- > 0;) {
+        first = all[i].status != GF_OK ? i : first;
+        failed += all[i].status != GF_OK ? 1 : 0;
+    }
+    const opinion *worst = &all[first];
+    if (failed == 0)
+        return GF_OK;
+    if (failed == count)
+        gf_error_set(error, (gf_status)worst->status, "%s", worst->text);
+    else
+        gf_error_set(error, (gf_status)worst->status, "rank %u on %s: %s", first, worst->host,
+                     worst->text);
+    memcpy(error->parameter, worst->parameter, sizeof error->parameter);
+    return error->status;
 }
 
 gf_status gf_ranks_agree(gf_ranks *ranks, gf_status status, gf_error *error) {
     GF_ENTER(error);
-    const opinion mine = opinion_of(ranks, status, error);
+    const opinion mine = opinion_of(status, error);
     opinion *all = calloc(ranks->size, sizeof *all);
     if (all == NULL)
         return gf_error_no_memory(error, "what all ranks say", ranks->size * sizeof *all);
     const gf_status gathered = gf_ranks_gather_everywhere(ranks, &mine, sizeof mine, all, error);
-    status = gathered;
-    for (uint32_t i = 0; status == GF_OK && i < ranks->size; i++) {
-        if (all[i].status != GF_OK)
-            status = gf_error_set(error, (gf_status)all[i].status, "%s", all[i].text);
-    }
+    status = gathered == GF_OK ? conclude(all, ranks->size, error) : gathered;
     ranks->agreed = gathered == GF_OK && status != GF_OK;
     free(all);
     return status;

@@ -7,6 +7,8 @@
 unset OMP_NUM_THREADS HWLOC_COMPONENTS POCL_MAX_PTHREAD_COUNT
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 TMPDIR=$scratch
 command -v ssh >/dev/null || export OMPI_MCA_plm=isolated
+# Both MPIs leave memory behind when they end.
+[ -z "${ASAN_OPTIONS-}" ] || mpi_options=ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
 quick=(--repeat 1 --min-time 0 --no-watch --threads 1)
 binaries=$(dirname "$GPUFARE")
 
@@ -18,7 +20,7 @@ launch() {
         openmpi) set -- mpirun.openmpi --oversubscribe --bind-to none -n "$ranks" "$GPUFARE" "$@" ;;
         mpich) set -- mpiexec.mpich -n "$ranks" "$GPUFARE" "$@" ;;
     esac
-    timeout -k 5 120 "$@" </dev/null >"$scratch/stdout" 2>"$scratch/stderr"
+    timeout -k 5 120 env ${mpi_options:+"$mpi_options"} "$@" </dev/null >"$scratch/stdout" 2>"$scratch/stderr"
     status=$?
     checks=$((checks + 1))
 }
@@ -70,7 +72,8 @@ tried=0
 pocl=$("$GPUFARE" devices 2>/dev/null | grep -oE "^0:0 " | head -1)
 for mpi in openmpi mpich; do
     launcher=$([ $mpi = openmpi ] && echo mpirun.openmpi || echo mpiexec.mpich)
-    [ -e "$binaries/gpufare-mpi-$mpi.so" ] && command -v $launcher >/dev/null || continue
+    [ -e "$binaries/gpufare-mpi-$mpi.so" ] || continue
+    command -v "$launcher" >/dev/null || continue
     tried=$((tried + 1))
     if [ $mpi = openmpi ]; then
         expect_same $mpi 2 periodic "${periodic[@]}" -d native
@@ -102,7 +105,8 @@ for mpi in openmpi mpich; do
     # Two jobs at once.
     (launch $mpi 2 run "${julia[@]}" -d native "${quick[@]}" --npy first.npy; exit $status) &
     first=$!
-    (scratch=$(mktemp -d "$scratch/XXXXXX") && launch $mpi 2 run "${julia[@]}" -d native "${quick[@]}" \
+    mkdir -p "$scratch/second"
+    (scratch=$scratch/second && launch $mpi 2 run "${julia[@]}" -d native "${quick[@]}" \
         --npy second.npy; exit $status) &
     second=$!
     wait $first || fail "$mpi: the first of two jobs failed"

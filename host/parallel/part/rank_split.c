@@ -76,14 +76,26 @@ static uint32_t active_ranks(uint64_t units, uint64_t least, uint32_t count) {
     return most < 1 ? 1 : (most < count ? (uint32_t)most : count);
 }
 
-void gf_rank_split(uint64_t units, const gf_work_profile *profile, uint64_t least, uint32_t count,
-                   gf_part *parts) {
+/* The share of the work of the ranks up to this one. */
+static double share_until(const double *rates, uint32_t active, uint32_t rank) {
+    double until = 0, all = 0;
+    for (uint32_t i = 0; rates != NULL && i < active; i++) {
+        if (!(rates[i] > 0))
+            return (rank + 1.0) / active;
+        all += rates[i];
+        until += i <= rank ? rates[i] : 0;
+    }
+    return rates == NULL ? (rank + 1.0) / active : until / all;
+}
+
+void gf_rank_split(uint64_t units, const gf_work_profile *profile, uint64_t least,
+                   const double *rates, uint32_t count, gf_part *parts) {
     const uint32_t active = active_ranks(units, least, count);
     const uint64_t fewest = least > 0 ? least : 1;
     uint64_t begin = 0;
     for (uint32_t i = 0; i < count; i++) {
         const uint64_t behind = i + 1 < active ? (active - i - 1) * fewest : 0;
-        uint64_t end = unit_at(units, profile, (i + 1.0) / active);
+        uint64_t end = unit_at(units, profile, share_until(rates, active, i));
         if (i + 1 >= active || end > units - behind)
             end = units - behind;
         else if (end < begin + fewest)

@@ -18,11 +18,12 @@ typedef struct gf_work_profile {
 void gf_work_profile_of(const gf_problem *problem, const gf_division *division,
                         gf_work_profile *profile);
 
-/* Splits the units into parts of equal work. Ranks beyond the units get none; where units read
+/* Splits the units into parts that take equally long by the ranks' rates; NULL: all are equal, as
+ * also where one is 0. Ranks beyond the units get none; where units read
  * others, every part but such an empty one has at least `least` units, or else fewer ranks get any.
  */
-void gf_rank_split(uint64_t units, const gf_work_profile *profile, uint64_t least, uint32_t count,
-                   gf_part *parts);
+void gf_rank_split(uint64_t units, const gf_work_profile *profile, uint64_t least,
+                   const double *rates, uint32_t count, gf_part *parts);
 
 /* The share of the whole work that a part has. */
 double gf_work_share(uint64_t units, const gf_work_profile *profile, gf_part part);

@@ -207,7 +207,7 @@ Test(parallel, parts_are_all_units_in_order) {
         for (uint32_t ranks = 1; ranks <= 32; ranks++) {
             for (uint64_t least = 0; least < 9; least += 4) {
                 uint64_t next = 0;
-                gf_rank_split(units, &even, least, ranks, parts);
+                gf_rank_split(units, &even, least, NULL, ranks, parts);
                 for (uint32_t i = 0; i < ranks; i++) {
                     cr_assert_eq(parts[i].first, next);
                     cr_assert(parts[i].count == 0 || parts[i].count >= least ||
@@ -227,11 +227,22 @@ Test(parallel, parts_have_equal_work) {
     for (uint32_t i = 0; i < GF_WORK_BUCKETS; i++)
         late.until[i] =
             i < GF_WORK_BUCKETS / 2 ? 0 : (i + 1.0 - GF_WORK_BUCKETS / 2) / (GF_WORK_BUCKETS / 2);
-    gf_rank_split(1000, &late, 0, 4, parts);
+    gf_rank_split(1000, &late, 0, NULL, 4, parts);
     cr_expect_eq(parts[0].count, 625);
     cr_expect_eq(parts[3].count, 125);
     for (uint32_t i = 0; i < 4; i++)
         cr_expect_float_eq(gf_work_share(1000, &late, parts[i]), 0.25, 1e-6);
+}
+
+Test(parallel, a_faster_rank_gets_more) {
+    gf_work_profile even;
+    gf_part parts[3];
+    for (uint32_t i = 0; i < GF_WORK_BUCKETS; i++)
+        even.until[i] = (i + 1.0) / GF_WORK_BUCKETS;
+    gf_rank_split(600, &even, 0, (double[]){1, 3, 2}, 3, parts);
+    cr_expect(parts[0].count == 100 && parts[1].count == 300 && parts[2].count == 200);
+    gf_rank_split(600, &even, 0, (double[]){1, 0, 2}, 3, parts);
+    cr_expect(parts[0].count == 200 && parts[1].count == 200, "a rate that is not known");
 }
 
 /* ---- Choices ------------------------------------------------------------------------ */
