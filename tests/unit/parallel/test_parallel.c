@@ -123,9 +123,9 @@ Test(parallel, so_does_every_number_of_steps_between_exchanges) {
         if (strcmp(cases[i].workload, "diffusion") != 0)
             continue;
         for (uint64_t steps = 1; steps <= 5; steps += 2) {
-            expect_bits(&cases[i], 3, (gf_parallel_options){steps, GF_OVERLAP_NEVER});
-            expect_bits(&cases[i], 3, (gf_parallel_options){steps, GF_OVERLAP_ALWAYS});
-            expect_bits(&cases[i], 2, (gf_parallel_options){steps, GF_OVERLAP_ALWAYS});
+            expect_bits(&cases[i], 3, (gf_parallel_options){steps, GF_OVERLAP_NEVER, false});
+            expect_bits(&cases[i], 3, (gf_parallel_options){steps, GF_OVERLAP_ALWAYS, false});
+            expect_bits(&cases[i], 2, (gf_parallel_options){steps, GF_OVERLAP_ALWAYS, false});
         }
     }
 }
@@ -189,7 +189,7 @@ Test(parallel, halos_have_the_bytes_that_are_counted_by_hand) {
     fake_job job = fake_job_new(&of, 4);
     whole_truth counted = {.sent_bytes = 0};
     fake_job_devices(0);
-    job.how = (gf_parallel_options){8, GF_OVERLAP_NEVER};
+    job.how = (gf_parallel_options){8, GF_OVERLAP_NEVER, false};
     job.look = count_bytes;
     job.context = &counted;
     fake_job_run(&job, 4, 0, 0);
