@@ -96,10 +96,11 @@ static void join(const gf_rank_part *part, const char *all, void *joined) {
 static gf_status join_results(gf_rank_part *part, gf_parallel_result *result, gf_error *error) {
     const gf_buffer_spec *spec = &part->whole->buffers[part->whole->result];
     const bool first = part->ranks.rank == 0;
-    char *all = first ? malloc(spec->bytes * part->ranks.size) : NULL;
+    const gf_ranks group = gf_ranks_first(&part->ranks, part->active);
+    char *all = first ? malloc(spec->bytes * group.size) : NULL;
     if (first && all == NULL)
-        return gf_error_no_memory(error, spec->name, spec->bytes * part->ranks.size);
-    gf_status status = gf_ranks_gather(&part->ranks, part->result, spec->bytes, all, error);
+        return gf_error_no_memory(error, spec->name, spec->bytes * group.size);
+    gf_status status = gf_ranks_gather(&group, part->result, spec->bytes, all, error);
     if (status == GF_OK && first && part->joined == NULL)
         part->joined = malloc(spec->bytes);
     if (status == GF_OK && first && part->joined == NULL)
@@ -151,7 +152,7 @@ gf_status gf_parallel_answer(gf_parallel *parallel, gf_parallel_result *result, 
     const gf_problem *whole = part->whole;
     const gf_buffer_spec *spec = &whole->buffers[whole->result];
     gf_status status = GF_OK;
-    if (!gf_is_cut(&part->division, whole->result))
+    if (part->mine.count > 0 && !gf_is_cut(&part->division, whole->result))
         status = join_results(part, result, error);
     else if (part->mine.count > 0)
         status = gf_row_bytes(spec) <= SHORT_ROW ? gather_rows(part, result, error)

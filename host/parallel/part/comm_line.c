@@ -7,9 +7,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-enum { TAG_BALL = 900, TRIES = 5 };
+enum { TAG_BALL = 900, TRIES = 3 };
 
-static const size_t sizes[] = {8, 1024, 16384, 131072, 1048576};
+static const size_t sizes[] = {8, 4096, 65536, 1048576};
 #define SIZES   GF_COUNT_OF(sizes)
 #define LARGEST ((size_t)1048576)
 

@@ -112,21 +112,18 @@ static void expect_bits(const fake_job_case *of, uint32_t ranks, gf_parallel_opt
     drop_truth(&whole);
 }
 
+/* Each case on one number of ranks and another; tools/ranks/check-random tries more. */
 Test(parallel, every_number_of_ranks_gives_the_same_bits) {
     for (size_t i = 0; i < GF_COUNT_OF(cases); i++)
-        for (uint32_t ranks = 1; ranks <= 5; ranks++)
-            expect_bits(&cases[i], ranks, (gf_parallel_options){.halo_steps = 0});
+        expect_bits(&cases[i], 1 + (uint32_t)i % 5, (gf_parallel_options){.halo_steps = 0});
 }
 
 Test(parallel, so_does_every_number_of_steps_between_exchanges) {
     for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
-        if (strcmp(cases[i].workload, "diffusion") != 0)
-            continue;
-        for (uint64_t steps = 1; steps <= 5; steps += 2) {
-            expect_bits(&cases[i], 3, (gf_parallel_options){steps, GF_OVERLAP_NEVER, false});
-            expect_bits(&cases[i], 3, (gf_parallel_options){steps, GF_OVERLAP_ALWAYS, false});
-            expect_bits(&cases[i], 2, (gf_parallel_options){steps, GF_OVERLAP_ALWAYS, false});
-        }
+        const uint32_t ranks = 2 + (uint32_t)i % 3;
+        const gf_overlap_mode mode = i % 2 == 0 ? GF_OVERLAP_ALWAYS : GF_OVERLAP_NEVER;
+        if (strcmp(cases[i].workload, "diffusion") == 0)
+            expect_bits(&cases[i], ranks, (gf_parallel_options){1 + i % 4, mode, false});
     }
 }
 
@@ -139,7 +136,7 @@ static void look_away(fake_job *job, const gf_parallel *parallel, void *context)
 }
 
 Test(parallel, a_wrong_part_of_one_rank_is_known_to_all) {
-    static const fake_job_case of = {"diffusion", {"size=30x40", "steps=9"}};
+    static const fake_job_case of = {"julia", {"size=30x40", "max-iter=9"}};
     fake_job job = fake_job_new(&of, 3);
     fake_job_devices(0);
     fake_machines[0].devices[1].wrong_variant = fake_machines[0].devices[1].variants[0];
@@ -271,7 +268,7 @@ Test(parallel, long_latencies_call_for_rare_exchanges) {
 /* ---- Predictions ----------------------------------------------------------------------- */
 
 typedef struct foreseen {
-    double worst; /* the largest relative error of a prediction */
+    double least, most; /* relative errors of predictions */
 } foreseen;
 
 /* By the shortest round trips: other programs only lengthen them. */
@@ -286,25 +283,26 @@ static void compare_prediction(fake_job *job, const gf_parallel *parallel, void 
     const double error = gf_scaling_predict(&scaling, result->ranks) / measured - 1;
     printf("%2u ranks: %.2f ms, predicted %+.1f %% (%u steps%s)\n", result->ranks, measured * 1e-6,
            100 * error, (unsigned)result->visit_steps, result->overlaps ? ", overlapped" : "");
-    seen->worst = fmax(seen->worst, fabs(error));
+    seen->least = fmin(seen->least, error);
+    seen->most = fmax(seen->most, error);
 }
 
-/* Devices that sleep for each row, on a network with a latency. Within 15 % on a quiet machine
- * (docs/cluster.md); a busy one makes threads late, so three tries and a wide limit are allowed. */
+/* Devices that sleep for each row, on a network with a latency. A machine that other programs keep
+ * busy makes threads late, so that only a prediction that is too long is wrong everywhere. With
+ * GPUFARE_QUIET=1, and 16 ranks, all must be within 15 %. */
 Test(parallel, the_time_on_more_ranks_is_predicted) {
-    static const fake_job_case of = {"diffusion", {"size=8x3200", "steps=64"}};
-    double least = INFINITY;
-    for (int i = 0; i < 3 && least > 0.15; i++) {
-        fake_job job = fake_job_new(&of, 16);
-        foreseen seen = {.worst = 0};
-        fake_job_devices(1000);
-        memcpy(job.counts, (uint32_t[]){1, 2, 4, 8, 16}, 5 * sizeof job.counts[0]);
-        job.options.repeat = 3;
-        job.look = compare_prediction;
-        job.context = &seen;
-        fake_job_run(&job, 16, 200000, 0.1);
-        cr_assert_eq(job.status[0], GF_OK, "%s", job.text[0]);
-        least = fmin(least, seen.worst);
-    }
-    cr_expect_lt(least, 0.5);
+    static const fake_job_case of = {"diffusion", {"size=8x1600", "steps=64"}};
+    const bool quiet = getenv("GPUFARE_QUIET") != NULL;
+    const uint32_t most = quiet ? 16 : 4;
+    fake_job job = fake_job_new(&of, most);
+    foreseen seen = {0, 0};
+    fake_job_devices(quiet ? 20000 : 2000);
+    for (uint32_t i = 0, ranks = 1; ranks <= most; i++, ranks *= 2)
+        job.counts[i] = ranks;
+    job.look = compare_prediction;
+    job.context = &seen;
+    fake_job_run(&job, most, 1000000, 0.1);
+    cr_assert_eq(job.status[0], GF_OK, "%s", job.text[0]);
+    cr_expect_lt(seen.most, 0.3);
+    cr_expect(!quiet || (seen.most < 0.15 && seen.least > -0.15));
 }
