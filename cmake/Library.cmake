@@ -4,7 +4,7 @@
 # Every folder of host/, further files of a workload in the folder of its name among them. The files
 # of a backend come from Backends.cmake, which may leave them out.
 file(GLOB_RECURSE core_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/host/*.c")
-list(FILTER core_files EXCLUDE REGEX "/host/(backends|layer)/")
+list(FILTER core_files EXCLUDE REGEX "/host/(backends|layer|ranks/mpi)/")
 list(REMOVE_ITEM core_files ${GPUFARE_WORKLOAD_FILES})
 if(NOT CAIRO_FOUND)
   list(FILTER core_files EXCLUDE REGEX "/plot_(cairo|canvas)\\.c$")
@@ -53,6 +53,9 @@ set_property(
   SOURCE "${PROJECT_SOURCE_DIR}/host/trace/launch.c"
   APPEND PROPERTY COMPILE_DEFINITIONS
                   "GF_TRACE_LAYER_PATH=\"${GPUFARE_LIBEXEC_DIR}/gpufare-trace.so\"")
+set_property(
+  SOURCE "${PROJECT_SOURCE_DIR}/host/ranks/plugin.c"
+  APPEND PROPERTY COMPILE_DEFINITIONS "GF_LIBEXEC_DIR=\"${GPUFARE_LIBEXEC_DIR}\"")
 foreach(main IN LISTS GPUFARE_BACKEND_MAINS)
   get_filename_component(name "${main}" NAME_WE)
   string(REGEX REPLACE "_main$" "" name "${name}")

@@ -124,6 +124,7 @@ typedef struct gf_error {
  * - "tune": gf_run_options.tuning;
  * - "frames-every": `every`; "lane-group": `group`; "divergence-map": what
  *   gf_comparison_check_divergence checks; "permute": what gf_comparison_check_permute checks;
+ * - "ranks": `wanted` of gf_ranks_open;
  * - "sweep": `sweep`, or the problem at one of its values;
  * - "format": `format` of a report;
  * - "fail-above": `allowed` of gf_diff_create;
@@ -1051,6 +1052,80 @@ GF_API gf_status gf_saved_bundle_reports(const gf_saved_bundle *bundle, const ch
 GF_API gf_status gf_saved_bundle_compare(const gf_saved_bundle *before,
                                          const gf_saved_bundle *after, FILE *stream,
                                          gf_error *error);
+
+/* ---- Several processes: the ranks of a job ------------------------------ */
+
+/* The ranks of a job that an MPI's launcher has started (docs/cluster.md). Functions that say so
+ * are called by all of them, in the same order. */
+typedef struct gf_ranks gf_ranks;
+
+/* Whether an MPI's launcher has started this process. Its terminal is not to be trusted then. Reads
+ * the environment alone. */
+GF_API bool gf_ranks_are_launched(void);
+/* Whether this is the process that speaks for its job: rank 0, or one that no launcher has started.
+ * Reads the environment alone. */
+GF_API bool gf_ranks_is_first(void);
+/* How many threads a rank should use: its share of the cores of its host. 0: no launcher has
+ * started this process, or OMP_NUM_THREADS says how many. Reads the environment alone. */
+GF_API uint32_t gf_ranks_default_threads(void);
+/* Joins the job, which a process can do once: all ranks call it. *ranks NULL: no launcher has
+ * started this process. Sets variables for the drivers that are opened later, unless they are set
+ * (docs/cluster.md). `wanted`: 0, or how many ranks there must be: GF_USAGE about "ranks" if there
+ * are others. `cancel`: NULL, or a flag that ends waiting for other ranks. */
+GF_API gf_status gf_ranks_open(uint32_t wanted, const volatile sig_atomic_t *cancel,
+                               gf_ranks **ranks, gf_error *error);
+GF_API uint32_t gf_ranks_rank(const gf_ranks *ranks);
+GF_API uint32_t gf_ranks_size(const gf_ranks *ranks);
+/* All ranks call it with what happened to them: on each, GF_OK if all are well, else what the first
+ * one of the others says, with its rank and host. */
+GF_API gf_status gf_ranks_agree(gf_ranks *ranks, gf_status status, gf_error *error);
+/* Whether the latest failure is known to all ranks, so that the job can end in order. Otherwise
+ * gf_ranks_abort must end it: others may wait for this rank. */
+GF_API bool gf_ranks_have_agreed(const gf_ranks *ranks);
+/* Ends all ranks at once, with this status or 1. */
+GF_API void gf_ranks_abort(gf_ranks *ranks, gf_status status);
+/* All ranks call it, as their last one. Accepts NULL. */
+GF_API void gf_ranks_close(gf_ranks *ranks);
+
+typedef enum gf_overlap_mode {
+    GF_OVERLAP_AUTO,   /* where it takes less */
+    GF_OVERLAP_ALWAYS, /* wherever parts have rows enough */
+    GF_OVERLAP_NEVER
+} gf_overlap_mode;
+
+typedef struct gf_parallel_options {
+    uint64_t halo_steps;     /* steps between two exchanges of rows; 0: what takes least */
+    gf_overlap_mode overlap; /* whether the edges are computed first, and travel beside the rest */
+    bool weak; /* the problem grows with the ranks: so many times the rows of `size`, or `count` */
+} gf_parallel_options;
+
+/* One problem, of which every rank computes a part. */
+typedef struct gf_parallel gf_parallel;
+
+/* All ranks call these functions, with equal parameters and options, which are copied; ranks,
+ * session and what the options point to must outlive the work. Their failures are those of
+ * gf_ranks_agree, or of one rank alone (gf_ranks_have_agreed).
+ *
+ * Each rank takes the device of `targets` whose place is its number among the ranks of its host,
+ * from the beginning again where there are fewer. GF_UNSUPPORTED when the problem can't be divided.
+ */
+GF_API gf_status gf_parallel_create(gf_ranks *ranks, gf_session *session, const gf_params *params,
+                                    const gf_run_options *options, const gf_parallel_options *how,
+                                    const gf_target_list *targets, gf_parallel **parallel,
+                                    gf_error *error);
+GF_API void gf_parallel_destroy(gf_parallel *parallel);
+/* Round trips on the first `count` ranks, each of which proves its part. The report gets a row of
+ * it. */
+GF_API gf_status gf_parallel_run(gf_parallel *parallel, uint32_t count, gf_error *error);
+/* The result of the latest run, written by its ranks: no rank ever has all of it. The file appears
+ * complete or not at all. For .npy all ranks must see the same folder. */
+GF_API gf_status gf_parallel_write_npy(gf_parallel *parallel, const char *path, gf_error *error);
+GF_API gf_status gf_parallel_write_png(gf_parallel *parallel, const char *path, gf_error *error);
+/* Rank 0 alone calls it. JSON has the schema gpufare.ranks/1. */
+GF_API gf_status gf_parallel_report(const gf_parallel *parallel, gf_format format,
+                                    const gf_report_style *style, FILE *stream, gf_error *error);
+/* GF_OK, or GF_MISMATCH when a part of some run was wrong. The same on all ranks. */
+GF_API gf_status gf_parallel_status(const gf_parallel *parallel, gf_error *error);
 
 /* ---- Diagnosis --------------------------------------------------------- */
 

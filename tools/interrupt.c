@@ -10,6 +10,7 @@
 static volatile sig_atomic_t flag;
 static volatile sig_atomic_t kernels_run;
 static bool on_terminal;
+static bool silent; /* set before the handler is */
 
 /* The second signal ends work that does not look at the flag, such as a kernel that never returns.
  */
@@ -23,6 +24,10 @@ static void on_signal(int signal_number) {
         _exit(GF_INTERRUPTED);
     }
     flag = 1;
+    if (silent) {
+        errno = saved;
+        return;
+    }
     /* A kernel may take minutes. Nothing can be done where the answer can't be written. */
     if (on_terminal) /* where the progress line may stand */
         (void)!write(STDERR_FILENO, "\r\033[K", 4);
@@ -33,6 +38,10 @@ static void on_signal(int signal_number) {
 
 void interrupt_kernels_run(bool run) {
     kernels_run = run;
+}
+
+void interrupt_silence(void) {
+    silent = true;
 }
 
 void interrupt_install(void) {

@@ -5,6 +5,8 @@
 
 /* Handles SIGINT and SIGTERM, and ignores SIGPIPE, so that a write to a closed pipe fails. */
 void interrupt_install(void);
+/* Before that: signals are taken without a word. */
+void interrupt_silence(void);
 
 /* Whether the work now waits for kernels, which the answer to the first signal then says. */
 void interrupt_kernels_run(bool run);

@@ -13,6 +13,7 @@
 #include "bundle_file.h"
 #include "interrupt.h"
 #include "options/message.h"
+#include "options/rank_options.h"
 #include "os/atomic_file.h"
 
 /* ---- Checks before any work -------------------------------------------- */
@@ -287,6 +288,7 @@ static void close_all(struct job *job) {
     gf_session_close(job->session);
     gf_params_destroy(job->params);
     cli_request_clear(&job->request);
+    gf_ranks_close(job->ranks);
 }
 
 static double now_s(void) {
@@ -302,6 +304,7 @@ double job_seconds(const struct job *job) {
 static gf_status do_job(const cli_command *command, int argc, char **argv,
                         const struct job_again *again, gf_error *error) {
     struct job job = {.started_s = now_s()};
+    rank_options_silence(command);
     gf_status status = parse(command, argc, argv, again, &job, error);
     if (status == GF_OK && !job.request.answered) {
         interrupt_install();

@@ -19,6 +19,7 @@ struct job {
     bool made_out_dir; /* if it stays empty it is removed again */
     double started_s;  /* by the monotonic clock */
     gf_bundle *bundle; /* NULL: none is asked for */
+    gf_ranks *ranks;   /* NULL: the process is no rank of a job */
 };
 
 /* Parses the command line of a command and does its work, unless that was --help or --version.

@@ -16,6 +16,7 @@ struct report_subject {
     const gf_models *models;
     const gf_diff *diff; /* also with a comparison, whose changes it has */
     const gf_trace *trace;
+    const gf_parallel *parallel;
     bool fields;           /* of the models, not only a row for each */
     const char *cut_short; /* besides that: why the work ended early; else NULL */
 };

@@ -92,20 +92,32 @@ static int colour_type(uint32_t channels) {
     return channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_RGBA;
 }
 
-static bool write_image(struct task *task, const gf_image *image) {
+static bool write_head(struct task *task, const gf_image *shape) {
     if (setjmp(png_jmpbuf(task->png)))
         return false;
     png_init_io(task->png, task->stream);
     png_set_user_limits(task->png, SIDE_LIMIT, SIDE_LIMIT);
-    png_set_IHDR(task->png, task->info, (png_uint_32)image->width, (png_uint_32)image->height, 8,
-                 colour_type(image->channels), PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+    png_set_IHDR(task->png, task->info, (png_uint_32)shape->width, (png_uint_32)shape->height, 8,
+                 colour_type(shape->channels), PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                  PNG_FILTER_TYPE_DEFAULT);
     char key[] = "Software", text[] = "gpufare";
     const png_text software = {.compression = PNG_TEXT_COMPRESSION_NONE, .key = key, .text = text};
     png_set_text(task->png, task->info, &software, 1);
     png_write_info(task->png, task->info);
-    for (size_t row = 0; row < image->height; row++)
-        png_write_row(task->png, image->pixels + row * image->width * image->channels);
+    return true;
+}
+
+static bool write_rows(struct task *task, size_t rows, size_t row_bytes, const uint8_t *pixels) {
+    if (setjmp(png_jmpbuf(task->png)))
+        return false;
+    for (size_t row = 0; row < rows; row++)
+        png_write_row(task->png, pixels + row * row_bytes);
+    return true;
+}
+
+static bool write_tail(struct task *task) {
+    if (setjmp(png_jmpbuf(task->png)))
+        return false;
     png_write_end(task->png, task->info);
     return true;
 }
@@ -118,22 +130,71 @@ static gf_status write_failure(const struct task *task, int code, gf_error *erro
     return gf_error_set(error, GF_FAILED, "cannot write %s: %s", task->path, task->message);
 }
 
-static gf_status write_stream(struct task *task, const gf_image *image, gf_error *error) {
+struct gf_png_rows {
+    struct task task;
+    gf_image shape; /* without pixels */
+};
+
+void gf_png_rows_discard(gf_png_rows *png) {
+    if (png == NULL)
+        return;
+    png_destroy_write_struct(&png->task.png, &png->task.info);
+    free(png);
+}
+
+static gf_status begin_rows(gf_png_rows *png, gf_error *error) {
+    struct task *task = &png->task;
     task->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, task, on_error, on_warning);
     if (task->png != NULL)
         task->info = png_create_info_struct(task->png);
-    gf_status status = GF_OK;
     if (task->info == NULL)
-        status = gf_error_set(error, GF_FAILED, "cannot start libpng to write %s", task->path);
-    else if (errno = 0, !write_image(task, image))
-        status = write_failure(task, errno, error);
-    png_destroy_write_struct(&task->png, &task->info);
+        return gf_error_set(error, GF_FAILED, "cannot start libpng to write %s", task->path);
+    errno = 0;
+    return write_head(task, &png->shape) ? GF_OK : write_failure(task, errno, error);
+}
+
+gf_status gf_png_rows_begin(size_t width, size_t height, uint32_t channels, FILE *stream,
+                            const char *path, gf_png_rows **png, gf_error *error) {
+    gf_png_rows *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return gf_error_no_memory(error, "a picture", sizeof *made);
+    made->task = (struct task){.stream = stream, .path = path};
+    made->shape = (gf_image){width, height, channels, 1, NULL};
+    const gf_status status = begin_rows(made, error);
+    if (status == GF_OK)
+        *png = made;
+    else
+        gf_png_rows_discard(made);
+    return status;
+}
+
+gf_status gf_png_rows_add(gf_png_rows *png, size_t rows, const uint8_t *pixels, gf_error *error) {
+    const size_t row_bytes = png->shape.width * png->shape.channels;
+    errno = 0;
+    return write_rows(&png->task, rows, row_bytes, pixels)
+               ? GF_OK
+               : write_failure(&png->task, errno, error);
+}
+
+gf_status gf_png_rows_end(gf_png_rows *png, gf_error *error) {
+    errno = 0;
+    const gf_status status =
+        write_tail(&png->task) ? GF_OK : write_failure(&png->task, errno, error);
+    gf_png_rows_discard(png);
     return status;
 }
 
 gf_status gf_image_put_png(const gf_image *image, FILE *stream, const char *path, gf_error *error) {
-    struct task task = {.stream = stream, .path = path};
-    return write_stream(&task, image, error);
+    gf_png_rows *png = NULL;
+    gf_status status =
+        gf_png_rows_begin(image->width, image->height, image->channels, stream, path, &png, error);
+    if (status != GF_OK)
+        return status;
+    status = gf_png_rows_add(png, image->height, image->pixels, error);
+    if (status == GF_OK)
+        return gf_png_rows_end(png, error);
+    gf_png_rows_discard(png);
+    return status;
 }
 
 gf_status gf_image_write_png(const gf_image *image, const char *path, gf_error *error) {

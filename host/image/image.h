@@ -23,6 +23,19 @@ gf_status gf_image_write_png(const gf_image *image, const char *path, gf_error *
 /* The same to a stream, which messages call `path`. */
 gf_status gf_image_put_png(const gf_image *image, FILE *stream, const char *path, gf_error *error);
 
+/* A PNG that is written some rows at a time, to an open stream, which messages call `path`; both
+ * must outlive it. */
+typedef struct gf_png_rows gf_png_rows;
+
+gf_status gf_png_rows_begin(size_t width, size_t height, uint32_t channels, FILE *stream,
+                            const char *path, gf_png_rows **png, gf_error *error);
+/* The next rows, from the top: samples of 8 bits. */
+gf_status gf_png_rows_add(gf_png_rows *png, size_t rows, const uint8_t *pixels, gf_error *error);
+/* Ends the picture, of which all rows were added, and frees it in any case. */
+gf_status gf_png_rows_end(gf_png_rows *png, gf_error *error);
+/* Frees it as it is. Accepts NULL. */
+void gf_png_rows_discard(gf_png_rows *png);
+
 typedef struct gf_image_difference {
     size_t differing_pixels;
     uint32_t max_difference;     /* largest difference of one sample */

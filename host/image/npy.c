@@ -33,7 +33,7 @@ static const struct element {
 /* ---- Writing ----------------------------------------------------------- */
 
 /* Magic, version, length and dictionary, padded so that the data starts at a multiple of 64. */
-static size_t make_header(gf_type type, size_t rows, size_t cols, char header[256]) {
+size_t gf_npy_header(gf_type type, size_t rows, size_t cols, char header[GF_NPY_HEADER]) {
     const size_t preamble = MAGIC_LENGTH + 4;
     char dictionary[192];
     const int length = snprintf(dictionary, sizeof dictionary,
@@ -63,8 +63,8 @@ gf_status gf_npy_write(const char *path, gf_type type, size_t rows, size_t cols,
     const gf_status status = gf_atomic_file_open(path, &file, error);
     if (status != GF_OK)
         return status;
-    char header[256];
-    const size_t header_length = make_header(type, rows, cols, header);
+    char header[GF_NPY_HEADER];
+    const size_t header_length = gf_npy_header(type, rows, cols, header);
     FILE *stream = gf_atomic_file_stream(file);
     if (fwrite(header, 1, header_length, stream) != header_length ||
         fwrite(data, 1, bytes, stream) != bytes) {

@@ -11,6 +11,11 @@
 gf_status gf_npy_write(const char *path, gf_type type, size_t rows, size_t cols, const void *data,
                        gf_error *error);
 
+#define GF_NPY_HEADER 256 /* bytes that hold any header */
+
+/* The bytes before the data of such a file; returns how many they are. */
+size_t gf_npy_header(gf_type type, size_t rows, size_t cols, char header[GF_NPY_HEADER]);
+
 /* An open array file whose header agrees with the file's size. */
 typedef struct gf_npy {
     FILE *stream; /* owned */

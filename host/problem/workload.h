@@ -62,8 +62,8 @@ typedef struct gf_part {
 
 /* How a problem divides into parts that several devices compute at the same time. */
 typedef struct gf_division {
-    const char *why_not; /* NULL: it can be divided; else the reason why not, a static text */
-    uint64_t units;      /* that parts are made of */
+    const char *why_not;  /* NULL: it can be divided; else the reason why not, a static text */
+    uint64_t units;       /* that parts are made of */
     uint32_t cut_buffers; /* a bit for each buffer that has a row for each unit, of which a part has
                              its own; every part has all of the others */
     uint32_t reach; /* units on each side that one step of a unit reads; 0: units are independent */
@@ -91,8 +91,9 @@ struct gf_problem {
     size_t
         permutable_rows; /* of the workload's permutable input, and of the result; 0: it has none */
     bool shuffled;       /* they come in another order */
-    gf_part part;       /* what it is of a divided problem */
-    uint64_t part_room; /* units that its buffers have room for */
+    gf_part part;        /* what it is of a divided problem */
+    uint64_t part_room;  /* units that its buffers have room for */
+    double picture_largest; /* of all parts; 0: the result is the whole */
     uint32_t draw; /* which first contents `fill` makes: 0, or 1 for others that are as good */
     void *extra;   /* the workload's own; freed by its tear_down */
 };
@@ -151,6 +152,10 @@ struct gf_workload {
     void (*tear_down)(gf_problem *problem);
     /* Fills buffer `index` (in or inout) with its first content. Optional without such buffers. */
     gf_status (*fill)(const gf_problem *problem, uint32_t index, void *host, gf_error *error);
+    /* Optional: the same of `rows` of its rows, from row `first` on, as `host` has room for.
+     * Without it every rank of a job fills the whole. */
+    gf_status (*fill_rows)(const gf_problem *problem, uint32_t index, size_t first, size_t rows,
+                           void *host, gf_error *error);
     /* Optional: whether another draw gives other contents. Then round trips take turns with both.
      */
     bool (*can_redraw)(const gf_problem *problem);
@@ -158,6 +163,9 @@ struct gf_workload {
      * Called once they are filled, with them as for `tolerance`. Plans are also made before that.
      */
     void (*note_inputs)(gf_problem *problem, const void *const *inputs);
+    /* Of a workload with note_inputs and parts: adds what was noted of the inputs of another part,
+     * a problem->extra. */
+    void (*join_notes)(gf_problem *problem, const void *of_part);
 
     /* A sum that identifies a result: of the counts for Julia, of the field for diffusion. */
     double (*checksum)(const gf_problem *problem, const void *result);
@@ -241,6 +249,9 @@ struct gf_workload {
     /* Makes the picture of a result. NULL: the workload has no pictures. */
     gf_status (*render)(const gf_problem *problem, const void *result, gf_image *image,
                         gf_error *error);
+    /* Optional: the number that the picture of a part depends on besides the part: the largest of
+     * all parts becomes problem->picture_largest, which is above 0. */
+    double (*picture_largest)(const gf_problem *problem, const void *result);
 
     const gf_ndrange_variant *ndrange_variants;
     uint32_t ndrange_variant_count;

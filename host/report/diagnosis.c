@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "device/registry.h"
+#include "ranks/rank_diagnose.h"
 #include "report/report_text.h"
 #include "report/table/table.h"
 
@@ -95,6 +96,8 @@ gf_status gf_diagnosis_create(const volatile sig_atomic_t *cancel, gf_diagnosis 
     }
     if (status == GF_OK && gf_backends_length < 2)
         status = add_missing_backends(made, error);
+    if (status == GF_OK)
+        status = gf_rank_diagnose(&(gf_diagnosis_sink){made, add_row}, error);
     if (status == GF_OK)
         *diagnosis = made;
     else

@@ -204,6 +204,13 @@ static void note_inputs(gf_problem *problem, const void *const *inputs) {
     *range = range_of(problem, inputs[0]);
 }
 
+static void join_notes(gf_problem *problem, const void *of_part) {
+    first_state_range *range = problem->extra;
+    const first_state_range *other = of_part;
+    range->low = fmin(range->low, other->low);
+    range->high = fmax(range->high, other->high);
+}
+
 /* ---- Results ----------------------------------------------------------- */
 
 /* The sum of the field, which is the mass. Summing the rows first keeps the rounding error small.
@@ -348,7 +355,9 @@ const gf_workload gf_workload_diffusion = {
     .set_up = set_up,
     .tear_down = tear_down,
     .fill = gf_diffusion_fill,
+    .fill_rows = gf_diffusion_fill_rows,
     .note_inputs = note_inputs,
+    .join_notes = join_notes,
     .checksum = checksum,
     .calibration = calibration,
     .tolerance = tolerance,

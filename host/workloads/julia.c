@@ -146,6 +146,13 @@ static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_
     return GF_OK;
 }
 
+static gf_status fill_rows(const gf_problem *problem, uint32_t index, size_t first, size_t rows,
+                           void *host, gf_error *error) {
+    (void)error;
+    gf_julia_fill_rows(problem, index, first, rows, host);
+    return GF_OK;
+}
+
 /* ---- Results ----------------------------------------------------------- */
 
 /* The sum of the counts, which is exact: it has 64 bits and is below 2^53 for any picture that
@@ -292,6 +299,7 @@ const gf_workload gf_workload_julia = {
     .param_count = GF_COUNT_OF(params),
     .set_up = set_up,
     .fill = fill,
+    .fill_rows = fill_rows,
     .checksum = checksum,
     .work = checksum, /* the sum of the counts is the number of iterations done */
     .row_work = row_work,
@@ -311,6 +319,7 @@ const gf_workload gf_workload_julia = {
     .divide = divide,
     .set_part = set_part,
     .render = gf_julia_render,
+    .picture_largest = gf_julia_picture_largest,
     .ndrange_variants = gf_julia_ndrange_variants,
     .ndrange_variant_count = GF_JULIA_NDRANGE_VARIANTS,
 };

@@ -70,18 +70,25 @@ static gf_status set_up(gf_problem *problem, gf_error *error) {
 
 /* Each value is a binary fraction in [0, 1) of random bits: the upper 53 in f64, the upper 24 in
  * f32. Nothing is rounded. */
-static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
+static gf_status fill_rows(const gf_problem *problem, uint32_t index, size_t first, size_t rows,
+                           void *host, gf_error *error) {
     (void)error; /* nothing here can fail */
-    const size_t count = gf_problem_u32(problem, "count");
-    memset(host, 0, problem->buffers[index].bytes); /* the last block may have fewer values */
+    const size_t count = gf_problem_u32(problem, "count"), before = first * BLOCK;
+    const size_t rest = count - before, values = rest < rows * BLOCK ? rest : rows * BLOCK;
+    /* The last block may have fewer values. */
+    memset(host, 0, rows * (problem->buffers[index].bytes / problem->buffers[index].rows));
     if (problem->precision == GF_PRECISION_F64) {
-        for (size_t i = 0; i < count; i++)
-            ((double *)host)[i] = (double)(gf_random_at(i) >> 11) * 0x1p-53;
+        for (size_t i = 0; i < values; i++)
+            ((double *)host)[i] = (double)(gf_random_at(before + i) >> 11) * 0x1p-53;
     } else {
-        for (size_t i = 0; i < count; i++)
-            ((float *)host)[i] = (float)(gf_random_at(i) >> 40) * 0x1p-24f;
+        for (size_t i = 0; i < values; i++)
+            ((float *)host)[i] = (float)(gf_random_at(before + i) >> 40) * 0x1p-24f;
     }
     return GF_OK;
+}
+
+static gf_status fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error) {
+    return fill_rows(problem, index, 0, problem->buffers[index].rows, host, error);
 }
 
 /* Every block but one that is not full, which stays the last. */
@@ -280,6 +287,7 @@ const gf_workload gf_workload_sum = {
     .param_count = GF_COUNT_OF(params),
     .set_up = set_up,
     .fill = fill,
+    .fill_rows = fill_rows,
     .checksum = checksum,
     .calibration = calibration,
     .describe = describe,

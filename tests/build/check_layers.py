@@ -10,7 +10,7 @@ from pathlib import Path
 
 # The folders of host/ in the order of their layers: a folder includes itself and folders to its left.
 LAYERS = """
-    layer base stats os problem image manifest model user device worker trace backends measure inspect output calibrate predict analyse bound
+    layer base stats os problem image manifest model user device worker trace ranks backends measure parallel inspect output calibrate predict analyse bound
     advise breakeven diff bundle report plot workloads
 """.split()
 # The same inside a folder that has layers of its own; "." is the folder itself.
@@ -22,7 +22,9 @@ INNER_LAYERS = {
     "stats": [".", "change"],
     "user": ["source", "."],
     "worker": [".", "server", "proxy"],
-    "report": ["table", ".", "bounded", "predicted", "exported", "saved", "traced"],
+    "report": ["table", ".", "bounded", "predicted", "exported", "saved", "traced", "ranked"],
+    "ranks": [".", "mpi"],
+    "parallel": ["part", "."],
     "problem": ["mix", ".", "parts", "facts"],
     "device": [".", "targets"],
     "manifest": ["expression", ".", "parse"],
@@ -43,6 +45,7 @@ OPENCL_FOLDERS = ("host/backends/opencl/", "host/layer/")
 # Folders of host/ in which a string may name an option, with the reason.
 NAMES_OPTIONS = {
     "backends/opencl/doctor": "it prints commands for the user to run",
+    "ranks": "it names options of launchers",
     "backends/opencl/drivers": "it starts the program gpufare-worker, which has options of its own",
 }
 MOST_FILES_IN_A_FOLDER = 20
@@ -78,6 +81,7 @@ NO_HEADER = {
     "host/report/saved/diff_report.c": "implements a function of gpufare.h",
     "host/report/saved/this_run.c": "implements functions of gpufare.h",
     "host/report/predicted/lines_report.c": "implements functions of gpufare.h",
+    "host/ranks/mpi/mpi_transport.c": "a plugin, which is loaded by the name of its one function",
     "host/trace/trace_read.c": "implements a function of gpufare.h",
     "host/report/traced/timeline.c": "implements a function of gpufare.h",
     "host/report/traced/trace_report.c": "implements a function of gpufare.h",

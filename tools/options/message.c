@@ -51,7 +51,15 @@ static const char *find_word(const char *text, const char *word) {
     return text + strlen(text);
 }
 
+static bool silent;
+
+void message_silence(void) {
+    silent = true;
+}
+
 void message_print(const gf_error *error) {
+    if (silent)
+        return;
     /* A reader that closed the pipe (`gpufare devices | head -1`) wants no message. */
     if (error->native_code == EPIPE && error->native_name[0] == '\0')
         return;

@@ -10,6 +10,9 @@ gf_status message_set(gf_error *error, gf_status status, const char *format, ...
 /* Puts "--OPTION: " before the text of an error. */
 void message_add_option(gf_error *error, const char *option);
 
+/* From now on message_print prints nothing. */
+void message_silence(void);
+
 /* Prints one line, then the log, if there is one, indented. The library names the parameter that an
  * error is about; the line shows the parameter's option: "size 3x0: ..." as "--size 3x0: ...". */
 void message_print(const gf_error *error);

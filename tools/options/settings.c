@@ -334,6 +334,12 @@ bool settings_table_wanted(const struct settings *settings) {
 
 /* ---- The look of text --------------------------------------------------- */
 
+/* Launchers of MPI make every rank's output look like a terminal, also where they write to a file.
+ */
+static bool is_terminal(bool on_stderr) {
+    return !gf_ranks_are_launched() && isatty(on_stderr ? STDERR_FILENO : STDOUT_FILENO) != 0;
+}
+
 /* https://no-color.org: set and not empty. */
 static bool wants_colour(uint64_t color, bool on_stderr) {
     const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
@@ -341,7 +347,7 @@ static bool wants_colour(uint64_t color, bool on_stderr) {
         return color == COLOR_ALWAYS;
     if ((none != NULL && *none != '\0') || terminal == NULL || strcmp(terminal, "dumb") == 0)
         return false;
-    return isatty(on_stderr ? STDERR_FILENO : STDOUT_FILENO) != 0;
+    return is_terminal(on_stderr);
 }
 
 /* What a terminal that does not tell its size is taken for. */
@@ -358,7 +364,7 @@ static size_t line_width(bool on_stderr) {
     const unsigned long wished = columns == NULL ? 0 : strtoul(columns, &end, 10);
     if (wished > 0 && wished <= MOST_WIDTH && *end == '\0' && columns[0] != '-')
         return wished;
-    if (isatty(stream) == 0)
+    if (!is_terminal(on_stderr))
         return 0;
     const bool told = ioctl(stream, TIOCGWINSZ, &window) == 0 && window.ws_col > 0;
     return told ? window.ws_col : USUAL_WIDTH;

@@ -36,6 +36,11 @@ struct settings {
     const char *baseline; /* files, separated by commas; NULL: `compare` stands alone */
     const char *junit;
     double fail_above; /* a share */
+    /* Jobs of several ranks */
+    uint64_t ranks;      /* 0: any number */
+    uint64_t halo_steps; /* 0: what takes least */
+    uint64_t overlap;    /* gf_overlap_mode */
+    bool weak;
     /* Evidence */
     const char *bundle;
     bool rerun;

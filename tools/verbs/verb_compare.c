@@ -1,6 +1,8 @@
 #include <stdlib.h>
 
 #include "job.h"
+#include "options/rank_options.h"
+#include "verbs/ranks_job.h"
 #include "verbs/verbs.h"
 
 static const cli_option variant_options[] = {
@@ -96,8 +98,17 @@ static gf_status compare(struct job *job, gf_error *error) {
     return status == GF_OK ? job_check_drivers(job, error) : status;
 }
 
+static gf_status compare_ranks_or_here(struct job *job, gf_error *error) {
+    const gf_status status = ranks_job_join(job, error);
+    if (status != GF_OK)
+        return status;
+    return job->ranks != NULL ? ranks_job_compare(job, error) : compare(job, error);
+}
+
 static const cli_group *const groups[] = {&settings_device_group,
                                           &settings_driver_group,
+                                          &settings_ranks_group,
+                                          &settings_scaling_group,
                                           &variant_group,
                                           &settings_measure_group,
                                           &file_group,
@@ -113,4 +124,4 @@ const cli_command compare_command = {
     groups,
     settings_defaults,
     CLI_WORKLOAD,
-    compare};
+    compare_ranks_or_here};

@@ -1,6 +1,8 @@
 #include <stdlib.h>
 
 #include "job.h"
+#include "options/rank_options.h"
+#include "verbs/ranks_job.h"
 #include "verbs/verbs.h"
 
 static const cli_option file_options[] = {
@@ -42,8 +44,16 @@ static gf_status run(struct job *job, gf_error *error) {
     return status == GF_OK ? job_report_comparison(job, "gpufare.run/1", error) : status;
 }
 
+static gf_status run_ranks_or_here(struct job *job, gf_error *error) {
+    const gf_status status = ranks_job_join(job, error);
+    if (status != GF_OK)
+        return status;
+    return job->ranks != NULL ? ranks_job_run(job, error) : run(job, error);
+}
+
 static const cli_group *const groups[] = {&settings_device_group,
                                           &settings_driver_group,
+                                          &settings_ranks_group,
                                           &settings_measure_group,
                                           &file_group,
                                           &settings_divergence_group,
@@ -51,7 +61,10 @@ static const cli_group *const groups[] = {&settings_device_group,
                                           &settings_bundle_group,
                                           &settings_result_group,
                                           NULL};
-const cli_command run_command = {
-    "run",  "WORKLOAD [options]",  "Run a workload on one device: result, picture, ledger of time",
-    groups, settings_run_defaults, CLI_WORKLOAD,
-    run};
+const cli_command run_command = {"run",
+                                 "WORKLOAD [options]",
+                                 "Run a workload on one device: result, picture, ledger of time",
+                                 groups,
+                                 settings_run_defaults,
+                                 CLI_WORKLOAD,
+                                 run_ranks_or_here};

@@ -126,13 +126,13 @@ static int open_unnamed(const char *target, mode_t mode) {
     return -1;
 }
 
-int gf_temporary_file_open(const char *target, mode_t mode, gf_temporary_file *file) {
+static int open_one(const char *target, mode_t mode, bool named, gf_temporary_file *file) {
     *file = (gf_temporary_file){slot_claim(), -1, false};
     if (file->slot == NULL)
         return EMFILE;
     int code = slot_choose_name(file->slot, target);
     if (code == 0) {
-        file->fd = open_unnamed(target, mode);
+        file->fd = named ? -1 : open_unnamed(target, mode);
         file->unnamed = file->fd >= 0;
         if (!file->unnamed)
             file->fd = slot_make(file->slot, target, make_file, (int)mode);
@@ -141,6 +141,18 @@ int gf_temporary_file_open(const char *target, mode_t mode, gf_temporary_file *f
     if (code != 0)
         gf_temporary_file_remove(file);
     return code;
+}
+
+int gf_temporary_file_open(const char *target, mode_t mode, gf_temporary_file *file) {
+    return open_one(target, mode, false, file);
+}
+
+int gf_temporary_file_open_named(const char *target, mode_t mode, gf_temporary_file *file) {
+    return open_one(target, mode, true, file);
+}
+
+const char *gf_temporary_file_path(const gf_temporary_file *file) {
+    return file->slot->path;
 }
 
 /* ---- Putting in place -------------------------------------------------- */

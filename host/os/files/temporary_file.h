@@ -19,6 +19,10 @@ int gf_directory_length(const char *path);
 /* Opens a new file in the folder of `target`, with this mode less the umask. Returns 0, or errno
  * (EMFILE: too many are open), and then there is none. */
 int gf_temporary_file_open(const char *target, mode_t mode, gf_temporary_file *file);
+/* The same with a temporary name, by which other processes open it. */
+int gf_temporary_file_open_named(const char *target, mode_t mode, gf_temporary_file *file);
+/* That name. */
+const char *gf_temporary_file_path(const gf_temporary_file *file);
 /* Gives the file the name `target`, in place of a file that has it. Returns 0, or errno; the file
  * is gone in both cases. */
 int gf_temporary_file_put(gf_temporary_file *file, const char *target);

@@ -67,32 +67,34 @@ gf_status gf_diffusion_take_size(gf_problem *problem, gf_error *error) {
 /* The amount of substance in a cell. */
 #define START_VALUE 0.005
 
-static void fill_square(const gf_problem *problem, void *field) {
+static void fill_square(const gf_problem *problem, size_t first, size_t count, void *field) {
     const size_t rows = problem->buffers[0].rows, cols = problem->buffers[0].cols;
     const size_t row_end = (size_t)(0.5 * (double)rows), col_end = (size_t)(0.5 * (double)cols);
-    memset(field, 0, problem->buffers[0].bytes);
+    memset(field, 0, count * (problem->buffers[0].bytes / rows));
     for (size_t i = (size_t)(0.4 * (double)rows); i < row_end; i++) {
-        for (size_t j = (size_t)(0.4 * (double)cols); j < col_end; j++)
-            gf_put_real(gf_problem_real_type(problem), field, i * cols + j, START_VALUE);
+        for (size_t j = (size_t)(0.4 * (double)cols);
+             i >= first && i < first + count && j < col_end; j++)
+            gf_put_real(gf_problem_real_type(problem), field, (i - first) * cols + j, START_VALUE);
     }
 }
 
 /* A bell in the middle, whose standard deviation is a tenth of the shorter side. */
-static void fill_gaussian(const gf_problem *problem, void *field) {
+static void fill_gaussian(const gf_problem *problem, size_t first, size_t count, void *field) {
     const size_t rows = problem->buffers[0].rows, cols = problem->buffers[0].cols;
     const double sigma = (double)(rows < cols ? rows : cols) / 10;
-    for (size_t i = 0; i < rows; i++) {
+    for (size_t i = first; i < first + count; i++) {
         const double y = ((double)i + 0.5 - (double)rows / 2) / sigma;
         for (size_t j = 0; j < cols; j++) {
             const double x = ((double)j + 0.5 - (double)cols / 2) / sigma;
-            gf_put_real(gf_problem_real_type(problem), field, i * cols + j,
+            gf_put_real(gf_problem_real_type(problem), field, (i - first) * cols + j,
                         START_VALUE * exp(-0.5 * (x * x + y * y)));
         }
     }
 }
 
 /* The file may have changed since set-up, so its header is checked again. */
-static gf_status fill_from_file(const gf_problem *problem, void *field, gf_error *error) {
+static gf_status fill_from_file(const gf_problem *problem, size_t first, size_t count, void *field,
+                                gf_error *error) {
     gf_npy npy;
     gf_status status = open_init(problem, &npy, error);
     if (status != GF_OK)
@@ -102,6 +104,8 @@ static gf_status fill_from_file(const gf_problem *problem, void *field, gf_error
                                         " %s: its shape changed while it was in use",
                                         gf_params_string(problem->params, "init"));
     if (status == GF_OK) {
+        npy.data_offset += (uint64_t)first * npy.cols * gf_type_size(npy.type);
+        npy.rows = count;
         status = gf_npy_read_real(&npy, gf_problem_real_type(problem), field, error);
         if (status != GF_OK)
             gf_error_set_parameter(error, status, "init", " %s", error->text);
@@ -110,14 +114,19 @@ static gf_status fill_from_file(const gf_problem *problem, void *field, gf_error
     return status;
 }
 
-gf_status gf_diffusion_fill(const gf_problem *problem, uint32_t index, void *host,
-                            gf_error *error) {
+gf_status gf_diffusion_fill_rows(const gf_problem *problem, uint32_t index, size_t first,
+                                 size_t count, void *host, gf_error *error) {
     (void)index; /* only the field is filled */
     if (init_is_file(problem))
-        return fill_from_file(problem, host, error);
+        return fill_from_file(problem, first, count, host, error);
     if (strcmp(gf_params_string(problem->params, "init"), "square") == 0)
-        fill_square(problem, host);
+        fill_square(problem, first, count, host);
     else
-        fill_gaussian(problem, host);
+        fill_gaussian(problem, first, count, host);
     return GF_OK;
+}
+
+gf_status gf_diffusion_fill(const gf_problem *problem, uint32_t index, void *host,
+                            gf_error *error) {
+    return gf_diffusion_fill_rows(problem, index, 0, problem->buffers[0].rows, host, error);
 }

@@ -7,5 +7,7 @@
  * an error. */
 gf_status gf_diffusion_take_size(gf_problem *problem, gf_error *error);
 
-/* `fill` of the workload. */
+/* `fill` and `fill_rows` of the workload. */
 gf_status gf_diffusion_fill(const gf_problem *problem, uint32_t index, void *host, gf_error *error);
+gf_status gf_diffusion_fill_rows(const gf_problem *problem, uint32_t index, size_t first,
+                                 size_t count, void *host, gf_error *error);

@@ -43,11 +43,14 @@ bool gf_julia_has_list(const gf_problem *problem) {
     return gf_params_choice(problem->params, "inputs") != INPUTS_GENERATED;
 }
 
+bool gf_julia_is_shuffled(const gf_problem *problem) {
+    return gf_params_choice(problem->params, "inputs") == INPUTS_SHUFFLED;
+}
+
 gf_permutation gf_julia_order(const gf_problem *problem) {
     const uint64_t pixels = gf_julia_pixels(problem);
-    return gf_params_choice(problem->params, "inputs") == INPUTS_SHUFFLED
-               ? gf_permutation_shuffle(pixels, ORDER_SEED)
-               : gf_permutation_identity(pixels);
+    return gf_julia_is_shuffled(problem) ? gf_permutation_shuffle(pixels, ORDER_SEED)
+                                         : gf_permutation_identity(pixels);
 }
 
 static void put_complex(bool f32, void *array, size_t index, double re, double im) {

@@ -21,6 +21,8 @@ double gf_julia_y(const gf_julia_grid *grid, uint32_t row);
 /* Whether z and c of each pixel come from arrays. */
 bool gf_julia_has_list(const gf_problem *problem);
 
+/* Whether they come in a random order. */
+bool gf_julia_is_shuffled(const gf_problem *problem);
 /* The pixel, counted row by row, of each item of the lists and of the result. */
 gf_permutation gf_julia_order(const gf_problem *problem);
 

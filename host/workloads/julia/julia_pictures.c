@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "image/colormap.h"
 #include "image/image.h"
 #include "problem/params.h"
@@ -13,7 +14,7 @@
 enum rendering { RENDERING_GREY, RENDERING_FALSE, RENDERING_VIRIDIS, RENDERING_SMOOTH };
 const char *const gf_julia_renderings[] = {"grey", "false", "viridis", "smooth", NULL};
 
-static uint32_t largest_count(const gf_problem *problem, const void *result) {
+double gf_julia_picture_largest(const gf_problem *problem, const void *result) {
     const size_t pixels = gf_julia_pixels(problem);
     uint32_t largest = 1; /* so that a picture of zeros causes no division by 0 */
     for (size_t i = 0; i < pixels; i++) {
@@ -67,8 +68,9 @@ static void smooth_colour(const gf_problem *problem, const gf_julia_grid *grid, 
         return;
     }
     const double *c = gf_params_reals(problem->params, "c");
+    const uint32_t row = (uint32_t)(pixel / grid->width) + gf_problem_u32(problem, "first_row");
     const double smooth = smooth_count(gf_julia_x(grid, (uint32_t)(pixel % grid->width)),
-                                       gf_julia_y(grid, (uint32_t)(pixel / grid->width)), c, count);
+                                       gf_julia_y(grid, row), c, count);
     gf_colormap_viridis(log_share(smooth, gf_problem_u32(problem, "max_iter")), rgb);
 }
 
@@ -77,10 +79,15 @@ gf_status gf_julia_render(const gf_problem *problem, const void *result, gf_imag
     const gf_buffer_spec *counts = &problem->buffers[problem->result];
     const enum rendering rendering = (enum rendering)gf_params_choice(problem->params, "rendering");
     const uint32_t channels = rendering == RENDERING_GREY ? 1 : 3;
+    if (problem->part.count > 0 && gf_julia_is_shuffled(problem))
+        return gf_error_set_parameter(error, GF_UNSUPPORTED, "inputs",
+                                      " shuffled: no picture is made of parts of it, whose pixels "
+                                      "lie anywhere; use inputs list");
     const gf_status status = gf_image_create(counts->cols, counts->rows, channels, image, error);
     if (status != GF_OK)
         return status;
-    const double largest = largest_count(problem, result);
+    const double largest = problem->picture_largest > 0 ? problem->picture_largest
+                                                        : gf_julia_picture_largest(problem, result);
     const gf_julia_grid grid = gf_julia_grid_of(problem);
     const gf_permutation order = gf_julia_order(problem);
     for (size_t i = 0; i < order.count; i++) {

@@ -1,0 +1,165 @@
+#include "parallel/parallel_answer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+/* Rows up to so many bytes come to rank 0 as they are, as their checksums would otherwise. */
+#define SHORT_ROW 64
+
+/* ---- Rows in order --------------------------------------------------------------- */
+
+/* Gathers an array of each rank, `unit_bytes` for each of its units, one behind the other. */
+static gf_status gather_units(const gf_rank_part *part, const void *mine, size_t unit_bytes,
+                              void *all, gf_error *error) {
+    gf_status status = GF_OK;
+    if (part->ranks.rank != 0)
+        return gf_ranks_send_all(&part->ranks, 0, mine, (size_t)part->mine.count * unit_bytes,
+                                 error);
+    memcpy(all, mine, (size_t)part->mine.count * unit_bytes);
+    for (uint32_t i = 1; status == GF_OK && i < part->active; i++)
+        status = gf_ranks_receive_all(&part->ranks, i,
+                                      (char *)all + (size_t)part->parts[i].first * unit_bytes,
+                                      (size_t)part->parts[i].count * unit_bytes, error);
+    return status;
+}
+
+/* The checksum of each row by itself. */
+static double *row_sums(const gf_rank_part *part) {
+    const gf_buffer_spec *spec = &part->whole->buffers[part->whole->result];
+    double *sums = malloc((size_t)part->mine.count * sizeof *sums);
+    gf_problem row;
+    for (uint64_t i = 0; sums != NULL && i < part->mine.count; i++) {
+        (void)gf_problem_of_part(part->whole, (gf_part){part->mine.first + i, 1}, &row);
+        sums[i] = part->whole->workload->checksum(&row, (const char *)part->result +
+                                                            (size_t)i * gf_row_bytes(spec));
+    }
+    return sums;
+}
+
+/* Adds the rows' sums in the order of the rows, as a checksum of the whole does. */
+static gf_status add_rows(const gf_rank_part *part, gf_parallel_result *result, gf_error *error) {
+    const bool first = part->ranks.rank == 0;
+    double *mine = row_sums(part);
+    double *all = first ? malloc((size_t)part->division.units * sizeof *all) : NULL;
+    gf_status status = GF_OK;
+    if (mine == NULL || (first && all == NULL))
+        status = gf_error_no_memory(error, "sums of rows", part->division.units * sizeof *all);
+    else
+        status = gather_units(part, mine, sizeof *mine, all, error);
+    for (uint64_t i = 0; first && status == GF_OK && i < part->division.units; i++)
+        result->checksum += all[i];
+    free(mine);
+    free(all);
+    return status;
+}
+
+/* ---- Whole results ------------------------------------------------------------------ */
+
+static void describe(const gf_problem *whole, const void *all, gf_parallel_result *result) {
+    result->checksum = whole->workload->checksum(whole, all);
+    if (whole->workload->describe != NULL)
+        whole->workload->describe(whole, all, result->answer, sizeof result->answer);
+}
+
+/* Of results with short rows, such as a sum for each block. */
+static gf_status gather_rows(const gf_rank_part *part, gf_parallel_result *result,
+                             gf_error *error) {
+    const gf_buffer_spec *spec = &part->whole->buffers[part->whole->result];
+    void *all = part->ranks.rank == 0 ? malloc(spec->bytes) : NULL;
+    if (part->ranks.rank == 0 && all == NULL)
+        return gf_error_no_memory(error, spec->name, spec->bytes);
+    const gf_status status = gather_units(part, part->result, gf_row_bytes(spec), all, error);
+    if (status == GF_OK && part->ranks.rank == 0)
+        describe(part->whole, all, result);
+    free(all);
+    return status;
+}
+
+static void join(const gf_rank_part *part, const char *all, void *joined) {
+    const gf_problem *whole = part->whole;
+    const size_t bytes = whole->buffers[whole->result].bytes;
+    for (uint32_t i = 0; i < part->active; i++) {
+        if (!whole->workload->join(whole, part->parts[i], all + i * bytes, joined))
+            continue;
+        const uint64_t next = part->parts[i].first + part->parts[i].count;
+        if (next < part->division.units)
+            (void)whole->workload->join(whole, (gf_part){next, part->division.units - next}, NULL,
+                                        joined);
+        return;
+    }
+}
+
+/* Of results that parts have whole, and that are joined. The joined one is the result. */
+static gf_status join_results(gf_rank_part *part, gf_parallel_result *result, gf_error *error) {
+    const gf_buffer_spec *spec = &part->whole->buffers[part->whole->result];
+    const bool first = part->ranks.rank == 0;
+    const gf_ranks group = gf_ranks_first(&part->ranks, part->active);
+    char *all = first ? malloc(spec->bytes * group.size) : NULL;
+    if (first && all == NULL)
+        return gf_error_no_memory(error, spec->name, spec->bytes * group.size);
+    gf_status status = gf_ranks_gather(&group, part->result, spec->bytes, all, error);
+    if (status == GF_OK && first && part->joined == NULL)
+        part->joined = malloc(spec->bytes);
+    if (status == GF_OK && first && part->joined == NULL)
+        status = gf_error_no_memory(error, spec->name, spec->bytes);
+    if (status == GF_OK && first) {
+        memcpy(part->joined, part->inputs[part->whole->result], spec->bytes);
+        join(part, all, part->joined);
+        describe(part->whole, part->joined, result);
+    }
+    free(all);
+    return status;
+}
+
+/* ---- Work, and known answers --------------------------------------------------------- */
+
+/* The work of parts adds up, unless they are joined in another way. */
+static gf_status add_work(const gf_rank_part *part, gf_parallel_result *result, gf_error *error) {
+    const gf_problem *whole = part->whole;
+    const bool joined = !gf_is_cut(&part->division, whole->result);
+    double mine = 0;
+    double *all = calloc(part->ranks.size, sizeof *all);
+    result->work = whole->cost.work;
+    if (all == NULL)
+        return gf_error_no_memory(error, "the work", part->ranks.size * sizeof *all);
+    if (whole->workload->work != NULL && !joined && part->mine.count > 0)
+        mine = whole->workload->work(&part->problem, part->result);
+    if (whole->workload->work != NULL && joined && part->ranks.rank == 0)
+        mine = whole->workload->work(whole, part->joined);
+    const gf_status status = gf_ranks_gather(&part->ranks, &mine, sizeof mine, all, error);
+    if (status == GF_OK && whole->workload->work != NULL) {
+        result->work = 0;
+        for (uint32_t i = 0; i < part->ranks.size; i++)
+            result->work += all[i];
+    }
+    free(all);
+    return status;
+}
+
+static void check_known(const gf_problem *whole, gf_parallel_result *result) {
+    gf_verification verification = {.sampled = false};
+    result->known_answer_holds =
+        gf_verification_check_known(whole, result->checksum, &verification);
+    result->has_known_answer = verification.has_known_answer;
+    result->holds = result->holds && result->known_answer_holds;
+}
+
+gf_status gf_parallel_answer(gf_parallel *parallel, gf_parallel_result *result, gf_error *error) {
+    gf_rank_part *part = &parallel->part;
+    const gf_problem *whole = part->whole;
+    const gf_buffer_spec *spec = &whole->buffers[whole->result];
+    gf_status status = GF_OK;
+    if (part->mine.count > 0 && !gf_is_cut(&part->division, whole->result))
+        status = join_results(part, result, error);
+    else if (part->mine.count > 0)
+        status = gf_row_bytes(spec) <= SHORT_ROW ? gather_rows(part, result, error)
+                                                 : add_rows(part, result, error);
+    if (status == GF_OK)
+        status = add_work(part, result, error);
+    if (status == GF_OK && part->ranks.rank == 0)
+        check_known(whole, result);
+    return status;
+}

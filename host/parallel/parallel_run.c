@@ -1,0 +1,428 @@
+#include "parallel/parallel_run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/entry.h"
+#include "base/error.h"
+#include "measure/tuning.h"
+#include "parallel/parallel.h"
+#include "parallel/parallel_answer.h"
+#include "parallel/part/halo_choice.h"
+#include "parallel/part/rank_reference.h"
+#include "parallel/part/rank_trip.h"
+#include "parallel/rank_rates.h"
+
+/* Steps between two exchanges before anything is known. */
+#define FIRST_STEPS 16
+
+typedef struct ranked_run {
+    gf_parallel *parallel;
+    gf_ranks group;
+    gf_rank_proof proof;
+    gf_parallel_result *result;
+    gf_halo_plan plan;
+    uint64_t most_steps;
+} ranked_run;
+
+static bool takes_part(const ranked_run *run) {
+    return run->parallel->ranks->rank < run->result->ranks;
+}
+
+/* ---- Parts ------------------------------------------------------------------ */
+
+static void split(ranked_run *run) {
+    gf_parallel *parallel = run->parallel;
+    const uint64_t wanted = parallel->how.halo_steps > 0 ? parallel->how.halo_steps : 1;
+    gf_rank_split(parallel->division.units, &parallel->profile, wanted * parallel->division.reach,
+                  parallel->rates, run->result->ranks, parallel->parts);
+    run->most_steps = gf_rank_most_steps(parallel->problem, &parallel->division, parallel->parts,
+                                         run->result->ranks);
+}
+
+static gf_status make_part(ranked_run *run, gf_error *error) {
+    gf_parallel *parallel = run->parallel;
+    gf_rank_part_clear(&parallel->part);
+    if (!takes_part(run))
+        return GF_OK;
+    return gf_rank_part_create(&parallel->part, &parallel->context, &run->group, parallel->problem,
+                               parallel->parts, &run->plan, error);
+}
+
+/* The first contents of its own rows, without halos. */
+static void list_own_inputs(const gf_rank_part *part, const void *inputs[GF_MAX_BUFFERS]) {
+    for (uint32_t i = 0; i < GF_MAX_BUFFERS; i++) {
+        inputs[i] = part->inputs[i];
+        if (part->inputs[i] != NULL && gf_is_cut(&part->division, i))
+            inputs[i] = (const char *)part->inputs[i] +
+                        (size_t)part->local.top * gf_row_bytes(&part->whole->buffers[i]);
+    }
+}
+
+/* Joins what each rank has noted of its part of the inputs. */
+static gf_status join_notes(ranked_run *run, gf_error *error) {
+    gf_problem *problem = run->parallel->problem;
+    const gf_workload *workload = problem->workload;
+    const size_t bytes = workload->extra_bytes;
+    if (workload->join_notes == NULL || bytes == 0)
+        return GF_OK;
+    char *all = calloc(run->group.size, bytes);
+    if (all == NULL)
+        return gf_error_no_memory(error, "notes of inputs", run->group.size * bytes);
+    const gf_status status =
+        gf_ranks_gather_everywhere(&run->group, problem->extra, bytes, all, error);
+    for (uint32_t i = 0; status == GF_OK && i < run->group.size; i++) {
+        if (run->parallel->parts[i].count > 0)
+            workload->join_notes(problem, all + i * bytes);
+    }
+    free(all);
+    return status;
+}
+
+/* A rank without units takes on what the others have noted. */
+static void note_own_inputs(ranked_run *run) {
+    gf_rank_part *part = &run->parallel->part;
+    const gf_workload *workload = run->parallel->problem->workload;
+    const void *inputs[GF_MAX_BUFFERS];
+    if (part->mine.count == 0)
+        return;
+    list_own_inputs(part, inputs);
+    if (workload->note_inputs != NULL)
+        workload->note_inputs(&part->problem, inputs);
+    run->parallel->tolerance = (gf_tolerance){0};
+    if (workload->tolerance != NULL)
+        workload->tolerance(&part->problem, inputs, &run->parallel->tolerance);
+}
+
+/* The error that any part allows is allowed everywhere. */
+static gf_status join_tolerances(ranked_run *run, gf_error *error) {
+    double *mine = &run->parallel->tolerance.abs_error;
+    double *all = calloc(run->group.size, sizeof *all);
+    if (all == NULL)
+        return gf_error_no_memory(error, "tolerances", run->group.size * sizeof *all);
+    const gf_status status = gf_ranks_gather_everywhere(&run->group, mine, sizeof *all, all, error);
+    for (uint32_t i = 0; status == GF_OK && i < run->group.size; i++)
+        *mine = fmax(*mine, all[i]);
+    free(all);
+    return status;
+}
+
+static gf_status note_inputs(ranked_run *run, gf_error *error) {
+    if (!takes_part(run))
+        return GF_OK;
+    note_own_inputs(run);
+    const gf_status status = join_notes(run, error);
+    return status == GF_OK ? join_tolerances(run, error) : status;
+}
+
+static gf_status tune(ranked_run *run, gf_error *error) {
+    gf_parallel *parallel = run->parallel;
+    gf_member *its = &parallel->its;
+    const gf_backend *backend = its->device->backend;
+    its->tuning = (gf_tuning){.count = 0};
+    if (backend->tunables != NULL && its->variant != NULL)
+        backend->tunables(its->device, &parallel->part.problem, its->variant, &its->tuning);
+    return gf_tuning_apply_override(&its->tuning, parallel->options.tuning, &its->tuned, error);
+}
+
+static gf_status prepare_part(ranked_run *run, gf_error *error) {
+    if (!takes_part(run) || run->parallel->part.mine.count == 0)
+        return GF_OK;
+    gf_status status = GF_OK;
+    if (run->parallel->options.tuning != NULL)
+        status = tune(run, error);
+    return status == GF_OK ? gf_rank_part_prepare(&run->parallel->part, &run->parallel->its, error)
+                           : status;
+}
+
+/* Everything that each rank does by itself, with what the ranks must agree on between. */
+static gf_status make(ranked_run *run, gf_error *error) {
+    gf_ranks *all = run->parallel->ranks;
+    gf_status status = gf_ranks_agree(all, make_part(run, error), error);
+    if (status == GF_OK)
+        status = note_inputs(run, error);
+    return status == GF_OK ? gf_ranks_agree(all, prepare_part(run, error), error) : status;
+}
+
+/* ---- Exchanges ---------------------------------------------------------------- */
+
+static uint64_t largest_part(const ranked_run *run) {
+    uint64_t largest = 0;
+    for (uint32_t i = 0; i < run->result->ranks; i++)
+        largest = run->parallel->parts[i].count > largest ? run->parallel->parts[i].count : largest;
+    return largest;
+}
+
+/* The slowest rank's time of a step. */
+static gf_status rehearse(ranked_run *run, double *step_ns, gf_error *error) {
+    double mine = 0;
+    gf_status status = gf_rank_rehearse(&run->parallel->part, &mine, error);
+    double *all = calloc(run->group.size, sizeof *all);
+    if (status == GF_OK && all == NULL)
+        status = gf_error_no_memory(error, "times", run->group.size * sizeof *all);
+    if (status == GF_OK)
+        status = gf_ranks_gather_everywhere(&run->group, &mine, sizeof mine, all, error);
+    *step_ns = 0;
+    for (uint32_t i = 0; status == GF_OK && i < run->group.size; i++)
+        *step_ns = fmax(*step_ns, all[i]);
+    free(all);
+    return status;
+}
+
+static gf_halo_facts facts_of(const ranked_run *run, double step_ns) {
+    const gf_parallel *parallel = run->parallel;
+    const gf_problem *problem = parallel->problem;
+    const uint64_t own = largest_part(run);
+    const double rows = (double)(own + 2 * run->plan.steps * parallel->division.reach);
+    return (gf_halo_facts){.row_ns = step_ns / rows / (1 + 0.5 / (double)run->plan.steps),
+                           .own_rows = own,
+                           .reach = parallel->division.reach,
+                           .most_steps = run->most_steps,
+                           .row_bytes = (double)gf_row_bytes(&problem->buffers[problem->result]),
+                           .line = parallel->line};
+}
+
+static gf_halo_plan choose_plan(const ranked_run *run, double step_ns) {
+    const gf_parallel *parallel = run->parallel;
+    const gf_overlap_mode mode = parallel->how.overlap;
+    gf_halo_facts facts = facts_of(run, step_ns);
+    gf_halo_plan plan = {.line = parallel->line};
+    plan.steps =
+        gf_halo_choose(&facts, mode != GF_OVERLAP_NEVER, mode == GF_OVERLAP_ALWAYS, &plan.overlaps);
+    if (parallel->how.halo_steps > 0) {
+        const uint64_t wanted = parallel->how.halo_steps;
+        plan.steps = wanted < run->most_steps ? wanted : run->most_steps;
+        plan.overlaps = mode == GF_OVERLAP_ALWAYS ||
+                        (mode == GF_OVERLAP_AUTO && gf_halo_step_ns(&facts, plan.steps, true) <
+                                                        gf_halo_step_ns(&facts, plan.steps, false));
+    }
+    return plan;
+}
+
+/* Finds out how often it pays to exchange rows, and makes the parts anew for that. */
+static gf_status plan_exchanges(ranked_run *run, gf_error *error) {
+    gf_status status = GF_OK;
+    gf_halo_plan plan = run->plan;
+    if (run->parallel->division.reach == 0)
+        return GF_OK;
+    if (takes_part(run)) {
+        status = rehearse(run, &run->result->step_ns, error);
+        if (status == GF_OK && run->result->active > 1)
+            plan = choose_plan(run, run->result->step_ns);
+    }
+    /* Ranks that take no part follow the others through the same agreements. */
+    if (status == GF_OK)
+        status = gf_ranks_broadcast(run->parallel->ranks, &plan, sizeof plan, error);
+    if (status != GF_OK || (plan.steps == run->plan.steps && plan.overlaps == run->plan.overlaps))
+        return status;
+    run->plan = plan;
+    return make(run, error);
+}
+
+static void note_plan(ranked_run *run) {
+    gf_parallel_result *result = run->result;
+    const gf_problem *problem = run->parallel->problem;
+    memcpy(result->parts, run->parallel->parts, result->ranks * sizeof *result->parts);
+    result->active = 0;
+    while (result->active < result->ranks && result->parts[result->active].count > 0)
+        result->active++;
+    if (run->parallel->division.reach == 0 || result->active < 2)
+        return;
+    result->visit_steps = run->plan.steps;
+    result->overlaps = run->plan.overlaps;
+    result->exchanges = problem->steps > 0 ? (problem->steps - 1) / run->plan.steps : 0;
+}
+
+/* Ranks whose devices differ get parts by their rates. */
+static gf_status balance(ranked_run *run, gf_error *error) {
+    gf_parallel *parallel = run->parallel;
+    if (!gf_rank_devices_differ(parallel, run->result->ranks))
+        return GF_OK;
+    const gf_status status =
+        gf_rank_rates_measure(parallel, run->result->ranks, parallel->rates, error);
+    if (status != GF_OK)
+        return status;
+    split(run);
+    note_plan(run);
+    run->plan.steps = run->plan.steps < run->most_steps ? run->plan.steps : run->most_steps;
+    return make(run, error);
+}
+
+/* ---- Round trips ---------------------------------------------------------------- */
+
+static gf_status keep_words(gf_parallel_result *result, const gf_trip_word *words,
+                            gf_error *error) {
+    const size_t old = (size_t)result->trips * result->ranks;
+    gf_trip_word *grown = realloc(result->words, (old + result->ranks) * sizeof *grown);
+    if (grown == NULL)
+        return gf_error_no_memory(error, "times of ranks", old * sizeof *grown);
+    result->words = grown;
+    memcpy(grown + old, words, result->ranks * sizeof *grown);
+    result->trips++;
+    return gf_samples_add(&result->totals, gf_trip_total_ns(result, result->trips - 1), error);
+}
+
+/* One round trip, with what every rank says of it, on every rank. */
+static gf_status proved_trip(ranked_run *run, gf_trip_word *words, gf_error *error) {
+    gf_rank_part *part = &run->parallel->part;
+    gf_trip_word mine = {.holds = 1};
+    gf_verification verification = {.sampled = false};
+    bool holds = false;
+    gf_status status = gf_rank_trip(part, &mine.times, error);
+    if (status == GF_OK)
+        status = gf_context_check_cancel(&run->parallel->context, error);
+    if (status == GF_OK)
+        status = gf_rank_proof_check(&run->proof, part, &verification, &holds, error);
+    mine.compared = verification.difference.compared;
+    mine.mismatches = verification.difference.mismatches;
+    mine.holds = holds ? 1 : 0;
+    mine.sampled = verification.sampled ? 1 : 0;
+    return status == GF_OK
+               ? gf_ranks_gather_everywhere(&run->group, &mine, sizeof mine, words, error)
+               : status;
+}
+
+static void judge(gf_parallel_result *result, const gf_trip_word *words) {
+    result->compared = result->mismatches = 0;
+    for (uint32_t i = 0; i < result->ranks; i++) {
+        result->compared += words[i].compared;
+        result->mismatches += words[i].mismatches;
+        result->holds = result->holds && words[i].holds != 0;
+        result->sampled = result->sampled || words[i].sampled != 0;
+    }
+}
+
+static bool has_enough(const ranked_run *run, uint64_t sampled_ns) {
+    const gf_run_options *options = &run->parallel->options;
+    const uint32_t trips = run->result->trips;
+    return trips >= options->repeat &&
+           (trips >= options->max_samples || (double)sampled_ns * 1e-9 >= options->min_time_s);
+}
+
+/* All ranks count the same, from the same words. */
+static gf_status make_trips(ranked_run *run, gf_trip_word *words, gf_error *error) {
+    gf_parallel_result *result = run->result;
+    const uint32_t warmup = run->parallel->options.warmup > 0 ? run->parallel->options.warmup : 1;
+    uint64_t sampled_ns = 0;
+    gf_status status = GF_OK;
+    for (uint32_t i = 0;
+         status == GF_OK && result->holds && (i < warmup || !has_enough(run, sampled_ns)); i++) {
+        status = proved_trip(run, words, error);
+        if (status != GF_OK)
+            break;
+        judge(result, words);
+        if (i < warmup)
+            continue;
+        status = keep_words(result, words, error);
+        if (status == GF_OK)
+            sampled_ns += gf_trip_total_ns(result, result->trips - 1);
+    }
+    return status;
+}
+
+static void find_median(gf_parallel_result *result) {
+    const gf_statistics total = gf_samples_statistics(&result->totals);
+    uint64_t nearest = UINT64_MAX;
+    for (uint32_t i = 0; i < result->trips; i++) {
+        const uint64_t ns = result->totals.ns[i];
+        const uint64_t distance =
+            ns > total.median_ns ? ns - total.median_ns : total.median_ns - ns;
+        result->median = distance < nearest ? i : result->median;
+        nearest = distance < nearest ? distance : nearest;
+    }
+}
+
+static gf_status run_group(ranked_run *run, gf_error *error) {
+    gf_trip_word *words = calloc(run->group.size, sizeof *words);
+    if (words == NULL)
+        return gf_error_no_memory(error, "times of ranks", run->group.size * sizeof *words);
+    gf_status status = make_trips(run, words, error);
+    free(words);
+    if (status == GF_OK && run->result->trips > 0)
+        find_median(run->result);
+    return status == GF_OK && run->result->holds
+               ? gf_parallel_answer(run->parallel, run->result, error)
+               : status;
+}
+
+/* ---- The whole -------------------------------------------------------------------- */
+
+static gf_status add_result(gf_parallel *parallel, uint32_t ranks, gf_error *error) {
+    const gf_status status =
+        gf_array_grow(&parallel->results, parallel->result_count, sizeof *parallel->results, error);
+    if (status != GF_OK)
+        return status;
+    gf_part *parts = calloc(ranks, sizeof *parts);
+    if (parts == NULL)
+        return gf_error_no_memory(error, "parts", ranks * sizeof *parts);
+    parallel->results[parallel->result_count++] =
+        (gf_parallel_result){.ranks = ranks, .holds = true, .parts = parts};
+    return GF_OK;
+}
+
+static gf_status make_proof(ranked_run *run, gf_error *error) {
+    return takes_part(run) ? gf_rank_proof_create(&run->proof, &run->parallel->part,
+                                                  &run->parallel->tolerance, error)
+                           : GF_OK;
+}
+
+/* Whether the result holds is known to the ranks that took part; the others hear it from the first.
+ */
+static gf_status tell_outcome(ranked_run *run, gf_error *error) {
+    uint64_t outcome[3] = {run->result->holds ? 1 : 0, run->result->compared,
+                           run->result->mismatches};
+    const gf_status status =
+        gf_ranks_broadcast(run->parallel->ranks, outcome, sizeof outcome, error);
+    run->result->holds = outcome[0] != 0;
+    run->result->compared = outcome[1];
+    run->result->mismatches = outcome[2];
+    return status;
+}
+
+static gf_status execute(ranked_run *run, gf_error *error) {
+    gf_ranks *all = run->parallel->ranks;
+    memset(run->parallel->rates, 0, run->result->ranks * sizeof *run->parallel->rates);
+    split(run);
+    const uint64_t asked = run->parallel->how.halo_steps;
+    const uint64_t first = asked > 0 ? asked : FIRST_STEPS;
+    run->plan = (gf_halo_plan){.steps = first < run->most_steps ? first : run->most_steps,
+                               .overlaps = run->parallel->how.overlap == GF_OVERLAP_ALWAYS,
+                               .line = run->parallel->line};
+    note_plan(run);
+    gf_status status = make(run, error);
+    if (status == GF_OK)
+        status = balance(run, error);
+    if (status == GF_OK)
+        status = plan_exchanges(run, error);
+    if (status != GF_OK)
+        return status;
+    note_plan(run);
+    status = gf_ranks_agree(all, make_proof(run, error), error);
+    if (status == GF_OK && takes_part(run))
+        status = run_group(run, error);
+    gf_rank_proof_clear(&run->proof);
+    return status == GF_OK ? tell_outcome(run, error) : status;
+}
+
+gf_status gf_parallel_run(gf_parallel *parallel, uint32_t count, gf_error *error) {
+    GF_ENTER(error);
+    const uint32_t ranks =
+        count < 1 ? 1 : (count < parallel->ranks->size ? count : parallel->ranks->size);
+    gf_status status = add_result(parallel, ranks, error);
+    if (status == GF_OK && parallel->how.weak)
+        status = gf_parallel_set_problem(parallel, ranks, error);
+    status = gf_ranks_agree(parallel->ranks, status, error);
+    if (status != GF_OK)
+        return status;
+    ranked_run run = {.parallel = parallel,
+                      .group = gf_ranks_first(parallel->ranks, ranks),
+                      .result = &parallel->results[parallel->result_count - 1]};
+    parallel->latest = ranks;
+    return execute(&run, error);
+}
+
+gf_statistics gf_parallel_total(const gf_parallel_result *result) {
+    return gf_samples_statistics(&result->totals);
+}

@@ -1,0 +1,198 @@
+#include "parallel/part/rank_trip.h"
+
+#include "parallel/part/exchange.h"
+#include "parallel/part/message_thread.h"
+
+#include "device/trip.h"
+#include "problem/traffic.h"
+
+/* ---- Moving inputs and results ------------------------------------------- */
+
+static uint64_t local_count(const gf_rank_part *part) {
+    return part->local.top + part->local.own + part->local.bottom;
+}
+
+static gf_status put_inputs(gf_rank_part *part, gf_error *error) {
+    gf_status status = GF_OK;
+    part->member.swapped = false;
+    for (uint32_t i = 0; status == GF_OK && i < part->whole->buffer_count; i++) {
+        const bool cut = gf_is_cut(&part->division, i);
+        if (part->inputs[i] != NULL)
+            status = gf_set_member_put(&part->member, i, 0,
+                                       cut ? local_count(part) : part->whole->buffers[i].rows,
+                                       part->inputs[i], error);
+    }
+    return status;
+}
+
+/* Where a device computes in the host's memory, the result is there already. */
+static gf_status get_result(gf_rank_part *part, gf_error *error) {
+    const uint32_t index = gf_content_of(part, &part->member);
+    const gf_buffer_spec *spec = &part->whole->buffers[part->whole->result];
+    const bool cut = gf_is_cut(&part->division, part->whole->result);
+    const uint64_t first = cut ? part->local.top : 0;
+    const uint64_t rows = cut ? part->local.own : spec->rows;
+    part->result = part->result_memory;
+    if (!part->in_place)
+        return gf_set_member_get(&part->member, index, first, rows, part->result_memory, error);
+    part->result =
+        (const char *)part->member.buffers[index].host + (size_t)first * gf_row_bytes(spec);
+    return GF_OK;
+}
+
+static gf_status stop_here(gf_rank_part *part, bool goes_up_again, gf_rank_times *times,
+                           gf_error *error) {
+    uint64_t start_ns = gf_set_now();
+    gf_status status = get_result(part, error);
+    times->d2h_ns += gf_set_now() - start_ns;
+    start_ns = gf_set_now();
+    if (status == GF_OK && goes_up_again && !part->in_place)
+        status = gf_set_member_put(&part->member, gf_content_of(part, &part->member),
+                                   part->local.top, part->local.own, part->result, error);
+    times->h2d_ns += gf_set_now() - start_ns;
+    return status;
+}
+
+/* ---- Steps ---------------------------------------------------------------- */
+
+static gf_status compute(gf_rank_part *part, gf_part rows, uint64_t first, uint64_t steps,
+                         gf_error *error) {
+    return gf_set_member_compute(&part->member, part->member.buffers, rows, first, steps,
+                                 part->context->options->cancel, error);
+}
+
+static bool exchanges(const gf_rank_part *part) {
+    return part->local.top + part->local.bottom > 0;
+}
+
+/* A visit, and then an exchange. */
+static gf_status visit_then_exchange(gf_rank_part *part, uint64_t first, uint64_t steps,
+                                     gf_rank_times *times, gf_error *error) {
+    gf_exchange exchange;
+    gf_status status = gf_exchange_begin(part, &exchange, error);
+    if (status == GF_OK)
+        status = compute(part, (gf_part){0, local_count(part)}, first, steps, error);
+    if (status == GF_OK)
+        status = gf_exchange_send(part, &exchange, times, error);
+    return status == GF_OK ? gf_exchange_end(part, &exchange, times, error) : status;
+}
+
+/* The edges first, which then travel while the rest is computed. */
+static gf_status visit_beside_exchange(gf_rank_part *part, uint64_t first, uint64_t steps,
+                                       gf_rank_times *times, gf_error *error) {
+    gf_exchange exchange;
+    gf_message_thread moved;
+    gf_status status = gf_exchange_begin(part, &exchange, error);
+    if (status == GF_OK)
+        status = gf_exchange_send_ahead(part, &exchange, first, steps, times, error);
+    if (status != GF_OK)
+        return status;
+    uint64_t start_ns = gf_set_now();
+    gf_message_thread_begin(&moved, &part->ranks, exchange.messages, 4);
+    times->halo_ns += gf_set_now() - start_ns;
+    status = compute(part, (gf_part){0, local_count(part)}, first, steps, error);
+    gf_error failure = GF_ERROR_INIT;
+    start_ns = gf_set_now();
+    const gf_status moving = gf_message_thread_end(&moved, &failure);
+    times->halo_ns += gf_set_now() - start_ns;
+    if (status == GF_OK && moving != GF_OK) {
+        *error = failure;
+        return moving;
+    }
+    return status == GF_OK ? gf_exchange_end(part, &exchange, times, error) : status;
+}
+
+static gf_status visit(gf_rank_part *part, uint64_t first, uint64_t steps, bool last,
+                       gf_rank_times *times, gf_error *error) {
+    if (last || !exchanges(part))
+        return compute(part, (gf_part){0, local_count(part)}, first, steps, error);
+    return part->overlaps ? visit_beside_exchange(part, first, steps, times, error)
+                          : visit_then_exchange(part, first, steps, times, error);
+}
+
+static uint64_t least_of(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
+/* All visits of a round trip, with a stop after every `steps_per_transfer` steps. */
+static gf_status make_visits(gf_rank_part *part, gf_rank_times *times, gf_error *error) {
+    const gf_problem *whole = part->whole;
+    gf_status status = GF_OK;
+    uint64_t done = 0, until_stop = whole->steps_per_transfer;
+    while (status == GF_OK && done < whole->steps) {
+        const uint64_t left = whole->steps - done;
+        const uint64_t most = exchanges(part) ? part->visit_steps : left;
+        const uint64_t steps = least_of(least_of(most, left), until_stop);
+        status = visit(part, done, steps, steps == left, times, error);
+        done += steps;
+        until_stop -= steps;
+        if (status == GF_OK && until_stop == 0 && done < whole->steps) {
+            status = stop_here(part, whole->upload_again, times, error);
+            until_stop = whole->steps_per_transfer;
+        }
+    }
+    return status;
+}
+
+static gf_status compute_all(gf_rank_part *part, gf_rank_times *times, gf_error *error) {
+    if (part->division.reach > 0)
+        return make_visits(part, times, error);
+    return compute(part, part->mine, 0, part->whole->steps, error);
+}
+
+/* ---- The round trip -------------------------------------------------------- */
+
+/* Untimed: poison, inputs where the device computes in the host's memory, threads awake. */
+static gf_status reset(gf_rank_part *part, gf_error *error) {
+    const gf_device_info *device = part->member.share.device;
+    const char *variant = part->member.share.variant;
+    part->member.share = (gf_member_share){.device = device, .variant = variant};
+    gf_status status = gf_set_member_poison(&part->member, error);
+    if (status == GF_OK && part->in_place)
+        status = put_inputs(part, error);
+    if (status == GF_OK && part->member.device->backend->settle != NULL)
+        part->member.device->backend->settle(part->member.program);
+    return status;
+}
+
+static gf_status timed(gf_rank_part *part, gf_rank_times *times, gf_error *error) {
+    const uint64_t start_ns = gf_set_now();
+    gf_status status = part->in_place ? GF_OK : put_inputs(part, error);
+    times->h2d_ns = gf_set_now() - start_ns;
+    if (status == GF_OK)
+        status = compute_all(part, times, error);
+    const uint64_t computed_ns = gf_set_now();
+    if (status == GF_OK)
+        status = get_result(part, error);
+    const uint64_t end_ns = gf_set_now();
+    times->d2h_ns += end_ns - computed_ns;
+    times->kernel_ns = part->member.share.kernel_ns;
+    times->launch_ns = part->member.share.launch_ns;
+    times->own_ns = end_ns - start_ns;
+    return status;
+}
+
+gf_status gf_rank_trip(gf_rank_part *part, gf_rank_times *times, gf_error *error) {
+    *times = (gf_rank_times){0};
+    part->result = NULL;
+    gf_status status = part->mine.count == 0 ? GF_OK : reset(part, error);
+    if (status == GF_OK)
+        status = gf_ranks_barrier(&part->ranks, error);
+    return status == GF_OK && part->mine.count > 0 ? timed(part, times, error) : status;
+}
+
+gf_status gf_rank_rehearse(gf_rank_part *part, double *step_ns, gf_error *error) {
+    const uint64_t steps = least_of(part->whole->steps, part->visit_steps);
+    *step_ns = 0;
+    if (part->mine.count == 0 || part->division.reach == 0)
+        return GF_OK;
+    gf_status status = reset(part, error);
+    if (status == GF_OK && !part->in_place)
+        status = put_inputs(part, error);
+    for (int i = 0; status == GF_OK && i < 2; i++) { /* the first one wakes the device up */
+        const uint64_t start_ns = gf_set_now();
+        status = compute(part, (gf_part){0, local_count(part)}, 0, steps, error);
+        *step_ns = (double)(gf_set_now() - start_ns) / (double)steps;
+    }
+    return status;
+}

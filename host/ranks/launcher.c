@@ -1,0 +1,68 @@
+#include "ranks/launcher.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+
+/* The variables of one kind of launcher. */
+typedef struct kind {
+    const char *mpi;
+    const char *rank, *size, *local_rank, *local_size; /* names */
+} kind;
+
+/* Open MPI's mpirun (4.1 and 5.0) sets its own names; its ranks under Slurm's PMIx get the batch
+ * system's. MPICH's Hydra and Slurm's PMI-2 set PMI_RANK. */
+static const kind kinds[] = {
+    {"openmpi", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
+     "OMPI_COMM_WORLD_LOCAL_SIZE"},
+    {"mpich", "PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS"},
+    {"openmpi", "PMIX_RANK", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID", "SLURM_NTASKS_PER_NODE"},
+};
+
+static bool read_number(const char *name, uint32_t *number) {
+    const char *text = getenv(name);
+    char *end = NULL;
+    if (text == NULL || *text < '0' || *text > '9')
+        return false;
+    const unsigned long value = strtoul(text, &end, 10);
+    if (*end != '\0' || value > UINT32_MAX)
+        return false;
+    *number = (uint32_t)value;
+    return true;
+}
+
+static bool read_kind(const kind *known, gf_launcher *found) {
+    gf_launcher launcher = {.mpi = known->mpi, .variable = known->rank, .local_size = 1};
+    if (!read_number(known->rank, &launcher.rank) || !read_number(known->size, &launcher.size) ||
+        launcher.rank >= launcher.size)
+        return false;
+    if (!read_number(known->local_rank, &launcher.local_rank) ||
+        !read_number(known->local_size, &launcher.local_size) || launcher.local_size == 0) {
+        launcher.local_rank = 0;
+        launcher.local_size = 1;
+    }
+    *found = launcher;
+    return true;
+}
+
+gf_launcher gf_launcher_find(void) {
+    const char *chosen = getenv("GPUFARE_MPI");
+    gf_launcher found = {.local_size = 1};
+    if (chosen != NULL && strcmp(chosen, "none") == 0)
+        return found;
+    for (size_t i = 0; found.mpi == NULL && i < GF_COUNT_OF(kinds); i++)
+        (void)read_kind(&kinds[i], &found);
+    for (size_t i = 0; found.mpi != NULL && chosen != NULL && i < GF_COUNT_OF(kinds); i++) {
+        if (strcmp(chosen, kinds[i].mpi) == 0)
+            found.mpi = kinds[i].mpi;
+    }
+    return found;
+}
+
+const char *gf_launcher_without_mpi(uint32_t *tasks) {
+    if (gf_launcher_find().mpi == NULL && read_number("SLURM_STEP_NUM_TASKS", tasks) && *tasks > 1)
+        return "SLURM_STEP_NUM_TASKS";
+    *tasks = 0;
+    return NULL;
+}

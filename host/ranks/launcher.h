@@ -1,0 +1,20 @@
+/* What the launcher of an MPI job has told this process by environment variables, before MPI is
+ * loaded. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct gf_launcher {
+    const char *mpi;      /* "openmpi", "mpich": whose plugin is loaded; NULL: started by none */
+    const char *variable; /* that says so */
+    uint32_t rank, size;
+    uint32_t local_rank, local_size; /* of this host; 0 and 1 where nothing tells */
+} gf_launcher;
+
+/* GPUFARE_MPI names another MPI, or "none". */
+gf_launcher gf_launcher_find(void);
+
+/* A batch system that has started several tasks without an MPI, so that each would be a job of its
+ * own: the variable that says so. NULL: none. */
+const char *gf_launcher_without_mpi(uint32_t *tasks);

@@ -1,0 +1,141 @@
+#!/bin/bash
+# Jobs of several ranks, by Open MPI and by MPICH: the bits of one process on any number of them, one
+# speaker, a last line, and what happens when a rank is lost. tools/ranks/check-random tries many more.
+. "$(dirname "$0")/cli.bash"
+: "${CHECK_JSON:?is the path of the checker}"
+
+unset OMP_NUM_THREADS HWLOC_COMPONENTS POCL_MAX_PTHREAD_COUNT
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 TMPDIR=$scratch
+command -v ssh >/dev/null || export OMPI_MCA_plm=isolated
+# Both MPIs leave memory behind when they end.
+[ -z "${ASAN_OPTIONS-}" ] || mpi_options=ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
+quick=(--repeat 1 --min-time 0 --no-watch --threads 1)
+binaries=$(dirname "$GPUFARE")
+
+# launch LAUNCHER N ARGUMENT...: as `run`, on N ranks.
+launch() {
+    local launcher=$1 ranks=$2
+    shift 2
+    case $launcher in
+        openmpi) set -- mpirun.openmpi --oversubscribe --bind-to none -n "$ranks" "$GPUFARE" "$@" ;;
+        mpich) set -- mpiexec.mpich -n "$ranks" "$GPUFARE" "$@" ;;
+    esac
+    timeout -k 5 120 env ${mpi_options:+"$mpi_options"} "$@" </dev/null >"$scratch/stdout" 2>"$scratch/stderr"
+    status=$?
+    checks=$((checks + 1))
+}
+
+end="the result is right and all files are written"
+
+# expect_same LAUNCHER N NAME ARGUMENT...: this problem has the result of one process, NAME.npy, and
+# its picture, if there is NAME.png.
+expect_same() {
+    local launcher=$1 ranks=$2 name=$3 files=(--npy ranks.npy)
+    shift 3
+    rm -f ranks.npy ranks.png
+    [ ! -e "$name.png" ] || files+=(-o ranks.png)
+    launch "$launcher" "$ranks" run "$@" "${quick[@]}" --ranks "$ranks" "${files[@]}"
+    [ "$status" -eq 0 ] || fail "$launcher, $ranks ranks, $*: exit status $status"
+    [ "$(grep -cF "$end" "$scratch/stdout")" -eq 1 ] || fail "$launcher, $ranks ranks, $*: no end, or several"
+    tail -n 1 "$scratch/stdout" | grep -qF "$end" || fail "$launcher, $ranks ranks, $*: the end is not last"
+    ! grep -q $'\e' "$scratch/stdout" || fail "$launcher, $ranks ranks: there are colours"
+    cmp -s ranks.npy "$name.npy" || fail "$launcher, $ranks ranks, $*: other bits"
+    [ ! -e "$name.png" ] || cmp -s ranks.png "$name.png" || fail "$launcher, $ranks ranks, $*: another picture"
+}
+
+periodic=(diffusion -s 33x47 --steps 21 --boundary periodic --precision f32)
+insulated=(diffusion -s 40x29 --steps 30 --boundary insulated --init gaussian)
+julia=(julia -s 37x41 -n 90 --inputs list --rendering smooth)
+sum=(sum --count 200001)
+prime=(prime --number 999999999989)
+for name in periodic insulated julia; do
+    declare -n words=$name
+    run run "${words[@]}" -d native "${quick[@]}" --npy $name.npy -o $name.png
+    [ "$status" -eq 0 ] || fail "$name: exit status $status"
+done
+for name in sum prime; do
+    declare -n words=$name
+    run run "${words[@]}" -d native "${quick[@]}" --npy $name.npy
+    [ "$status" -eq 0 ] || fail "$name: exit status $status"
+done
+
+# ---- Without a launcher
+run run "${periodic[@]}" -d native "${quick[@]}" --ranks 1
+[ "$status" -eq 0 ] || fail "one rank without a launcher: exit status $status"
+! grep -qF "$end" "$scratch/stdout" || fail "a process that is no rank speaks of a job"
+expect_error 2 "--ranks 2: this job has 1 rank" run "${periodic[@]}" -d native --ranks 2
+expect_error 2 "--halo-steps" run "${periodic[@]}" -d native --halo-steps 2
+SLURM_STEP_NUM_TASKS=4 expect_error 2 "--mpi=pmix" run "${periodic[@]}" -d native --ranks 4
+
+# ---- With one
+tried=0
+pocl=$("$GPUFARE" devices 2>/dev/null | grep -oE "^0:0 " | head -1)
+for mpi in openmpi mpich; do
+    launcher=$([ $mpi = openmpi ] && echo mpirun.openmpi || echo mpiexec.mpich)
+    [ -e "$binaries/gpufare-mpi-$mpi.so" ] || continue
+    command -v "$launcher" >/dev/null || continue
+    tried=$((tried + 1))
+    if [ $mpi = openmpi ]; then
+        expect_same $mpi 2 periodic "${periodic[@]}" -d native
+        expect_same $mpi 3 julia "${julia[@]}" -d native
+        expect_same $mpi 4 sum "${sum[@]}" -d native
+        [ -z "$pocl" ] || expect_same $mpi 2 insulated "${insulated[@]}" -d 0:0 --halo-steps 3
+    else
+        expect_same $mpi 1 julia "${julia[@]}" -d native
+        expect_same $mpi 2 prime "${prime[@]}" -d native
+        expect_same $mpi 3 insulated "${insulated[@]}" -d native --overlap always --halo-steps 2
+        [ -z "$pocl" ] || expect_same $mpi 2 julia "${julia[@]}" -d native,0:0
+    fi
+
+    # A scaling table, as JSON to stdout, which then carries nothing else.
+    launch $mpi 3 compare "${insulated[@]}" -d native "${quick[@]}" --json -
+    [ "$status" -eq 0 ] || fail "$mpi: compare: exit status $status"
+    cp "$scratch/stdout" compare.json
+    expect_json gpufare.ranks/1 compare.json ranks=3 results.2.ranks=3 results.2.holds=true \
+        'results.1.predicted_ns=*' results.2.parts.2.units=9
+
+    # What one rank lacks is said once, by the first one.
+    launch $mpi 2 run peak -d native "${quick[@]}"
+    [ "$status" -ne 0 ] || fail "$mpi: peak was divided"
+    [ "$(grep -c "can't be divided" "$scratch/stderr")" -eq 1 ] || fail "$mpi: not said once"
+    launch $mpi 2 run "${periodic[@]}" -d native --ranks 3
+    [ "$(grep -c -- "--ranks 3: this job has 2 ranks" "$scratch/stderr")" -eq 1 ] ||
+        fail "$mpi: another number of ranks was not refused once"
+
+    # Two jobs at once.
+    (launch $mpi 2 run "${julia[@]}" -d native "${quick[@]}" --npy first.npy; exit $status) &
+    first=$!
+    mkdir -p "$scratch/second"
+    (scratch=$scratch/second && launch $mpi 2 run "${julia[@]}" -d native "${quick[@]}" \
+        --npy second.npy; exit $status) &
+    second=$!
+    wait $first || fail "$mpi: the first of two jobs failed"
+    wait $second || fail "$mpi: the second of two jobs failed"
+    cmp -s first.npy julia.npy && cmp -s second.npy julia.npy || fail "$mpi: two jobs at once: other bits"
+    checks=$((checks + 2))
+
+    # A rank is killed: the job ends, says no end, and leaves no file.
+    (launch $mpi 2 run diffusion -s 200x200 --steps 500 -d native --threads 1 --min-time 60 \
+        --max-samples 1000000 --npy "lost-$$.npy"; exit $status) &
+    job=$!
+    victim=
+    for _ in $(seq 200); do
+        for process in $(pgrep -f "lost-$$[.]npy"); do
+            [ ! "/proc/$process/exe" -ef "$GPUFARE" ] || victim=$process
+        done
+        [ -z "$victim" ] || break
+        sleep 0.05
+    done
+    sleep 0.5
+    kill -KILL "$victim" 2>/dev/null || fail "$mpi: no rank to kill"
+    wait $job
+    ! grep -qF "$end" "$scratch/stdout" || fail "$mpi: a job that lost a rank says that it is right"
+    [ ! -e "lost-$$.npy" ] || fail "$mpi: a job that lost a rank wrote a file"
+    checks=$((checks + 2))
+done
+if [ $tried -eq 0 ]; then
+    echo "no plugin of an MPI with its launcher: jobs were not tried"
+    [ $failures -gt 0 ] || exit 77
+fi
+
+finish

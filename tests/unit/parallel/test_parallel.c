@@ -1,0 +1,308 @@
+/* Problems on several ranks: the bits of every part, what is exchanged, what is predicted. */
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "fake_job.h"
+#include "parallel/parallel.h"
+#include "parallel/parallel_run.h"
+#include "parallel/part/halo_choice.h"
+#include "parallel/scaling.h"
+
+FAKE_GLOBALS
+
+TestSuite(parallel, .timeout = 120);
+
+/* ---- Bits ----------------------------------------------------------------- */
+
+/* What the scalar kernel makes of the whole problem, by itself. */
+typedef struct whole_truth {
+    gf_problem *problem;
+    gf_truth truth;
+    gf_session *session;
+    gf_run_options options;
+    atomic_uint wrong;
+    uint64_t sent_bytes; /* by hand */
+} whole_truth;
+
+static void make_truth(whole_truth *made, const fake_job_case *of, const gf_backend *backend) {
+    gf_error error = GF_ERROR_INIT;
+    gf_params *params = NULL;
+    const gf_backend *const backends[] = {backend};
+    *made = (whole_truth){.sent_bytes = 0};
+    gf_run_options_defaults(&made->options);
+    cr_assert_eq(gf_session_open_with(NULL, backends, 1, &made->session, &error), GF_OK);
+    cr_assert_eq(gf_params_create(gf_workload_find(of->workload, NULL), &params, &error), GF_OK);
+    fake_job_set(params, of->settings);
+    cr_assert_eq(gf_problem_create(params, &made->problem, &error), GF_OK, "%s", error.text);
+    made->truth = (gf_truth){.problem = made->problem, .context = {made->session, &made->options}};
+    cr_assert_eq(gf_truth_make_inputs(&made->truth, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(gf_truth_make_reference(&made->truth, &error), GF_OK, "%s", error.text);
+    gf_params_destroy(params);
+}
+
+static void drop_truth(whole_truth *made) {
+    gf_truth_clear(&made->truth);
+    gf_problem_destroy(made->problem);
+    gf_session_close(made->session);
+}
+
+/* In the rank's thread. */
+static void compare_part(fake_job *job, const gf_parallel *parallel, void *context) {
+    whole_truth *whole = context;
+    const gf_rank_part *part = &parallel->part;
+    const gf_buffer_spec *spec = &whole->problem->buffers[whole->problem->result];
+    const size_t row_bytes = gf_row_bytes(spec);
+    const char *expected = whole->truth.reference;
+    const gf_parallel_result *result = &parallel->results[parallel->result_count - 1];
+    bool same = true;
+    (void)job;
+    if (!gf_is_cut(&parallel->division, whole->problem->result))
+        same = part->ranks.rank != 0 || memcmp(part->joined, expected, spec->bytes) == 0;
+    else if (part->mine.count > 0)
+        same = memcmp(part->result, expected + part->mine.first * row_bytes,
+                      part->mine.count * row_bytes) == 0;
+    /* The checksum is that of the whole, whatever the parts are. */
+    if (parallel->ranks->rank == 0)
+        same = same && result->checksum == whole->truth.reference_checksum;
+    if (!same || !result->holds)
+        atomic_fetch_add(&whole->wrong, 1);
+}
+
+static const fake_job_case cases[] = {
+    {"julia", {"size=37x41", "max-iter=60"}},
+    {"julia", {"size=5x3", "max-iter=70000"}},
+    {"julia", {"size=64x60", "max-iter=60", "inputs=list"}},
+    {"julia", {"size=31x37", "max-iter=60", "inputs=shuffled", "precision=f32"}},
+    {"sum", {"count=1"}},
+    {"sum", {"count=100001"}},
+    {"sum", {"count=100001", "precision=f32"}},
+    {"prime", {"number=2"}},
+    {"prime", {"number=999999999989"}},
+    {"prime", {"number=1000000016000000063"}}, /* 1000000007 x 1000000009 */
+    {"prime", {"number=999998000001"}},        /* its divisor is early */
+    {"diffusion", {"size=21x13", "steps=7"}},
+    {"diffusion", {"size=21x13", "steps=7", "boundary=periodic"}},
+    {"diffusion", {"size=21x13", "steps=7", "boundary=insulated"}},
+    {"diffusion", {"size=1x1", "steps=3", "boundary=periodic"}},
+    {"diffusion", {"size=9x2", "steps=50", "boundary=periodic"}},
+    {"diffusion", {"size=2x9", "steps=50", "boundary=insulated", "precision=f32"}},
+    {"diffusion", {"size=33x130", "steps=99", "boundary=periodic", "precision=f32"}},
+    {"diffusion", {"size=40x67", "steps=70", "boundary=insulated", "init=gaussian"}},
+    {"diffusion", {"size=40x67", "steps=20", "steps-per-transfer=3", "init=gaussian"}},
+    {"diffusion", {"size=40x67", "steps=20", "steps-per-transfer=4", "host-use=write"}},
+};
+
+static void expect_bits(const fake_job_case *of, uint32_t ranks, gf_parallel_options how) {
+    fake_job job = fake_job_new(of, ranks);
+    whole_truth whole;
+    fake_job_devices(0);
+    const gf_backend backend = fake_backend(0);
+    make_truth(&whole, of, &backend);
+    job.how = how;
+    job.look = compare_part;
+    job.context = &whole;
+    fake_job_run(&job, ranks, 0, 0);
+    for (uint32_t i = 0; i < ranks; i++)
+        cr_expect_eq(job.status[i], GF_OK, "%s %s, %u ranks: rank %u: %s", of->workload,
+                     of->settings[0], ranks, i, job.text[i]);
+    cr_expect_eq(atomic_load(&whole.wrong), 0, "%s %s, %u ranks, halo %u, overlap %d: %u wrong",
+                 of->workload, of->settings[0], ranks, (unsigned)how.halo_steps, (int)how.overlap,
+                 atomic_load(&whole.wrong));
+    drop_truth(&whole);
+}
+
+/* Each case on one number of ranks and another; tools/ranks/check-random tries more. */
+Test(parallel, every_number_of_ranks_gives_the_same_bits) {
+    for (size_t i = 0; i < GF_COUNT_OF(cases); i++)
+        expect_bits(&cases[i], 1 + (uint32_t)i % 5, (gf_parallel_options){.halo_steps = 0});
+}
+
+Test(parallel, so_does_every_number_of_steps_between_exchanges) {
+    for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
+        const uint32_t ranks = 2 + (uint32_t)i % 3;
+        const gf_overlap_mode mode = i % 2 == 0 ? GF_OVERLAP_ALWAYS : GF_OVERLAP_NEVER;
+        if (strcmp(cases[i].workload, "diffusion") == 0)
+            expect_bits(&cases[i], ranks, (gf_parallel_options){1 + i % 4, mode, false});
+    }
+}
+
+/* ---- What is refused, and what is wrong ------------------------------------- */
+
+static void look_away(fake_job *job, const gf_parallel *parallel, void *context) {
+    (void)job;
+    (void)parallel;
+    (void)context;
+}
+
+Test(parallel, a_wrong_part_of_one_rank_is_known_to_all) {
+    static const fake_job_case of = {"julia", {"size=30x40", "max-iter=9"}};
+    fake_job job = fake_job_new(&of, 3);
+    fake_job_devices(0);
+    fake_machines[0].devices[1].wrong_variant = fake_machines[0].devices[1].variants[0];
+    job.look = look_away;
+    fake_job_run(&job, 3, 0, 0);
+    for (uint32_t i = 0; i < 3; i++)
+        cr_expect_eq(job.status[i], GF_MISMATCH, "rank %u: %s", i, job.text[i]);
+}
+
+Test(parallel, what_one_device_lacks_ends_all_ranks_in_order) {
+    static const fake_job_case of = {"diffusion", {"size=30x40", "steps=9"}};
+    fake_job job = fake_job_new(&of, 3);
+    fake_job_devices(0);
+    fake_machines[0].devices[2].info.f64 = false;
+    job.look = look_away;
+    fake_job_run(&job, 3, 0, 0);
+    for (uint32_t i = 0; i < 3; i++) {
+        cr_expect_eq(job.status[i], GF_UNSUPPORTED, "rank %u: %s", i, job.text[i]);
+        cr_expect_not_null(strstr(job.text[i], "rank 2 on "), "rank %u: %s", i, job.text[i]);
+    }
+}
+
+Test(parallel, a_problem_that_cannot_be_divided_is_refused) {
+    static const fake_job_case of = {"peak", {NULL}};
+    fake_job job = fake_job_new(&of, 2);
+    fake_job_devices(0);
+    job.look = look_away;
+    fake_job_run(&job, 2, 0, 0);
+    cr_expect_eq(job.status[0], GF_UNSUPPORTED, "%s", job.text[0]);
+}
+
+/* ---- Bytes of halos ----------------------------------------------------------- */
+
+static void count_bytes(fake_job *job, const gf_parallel *parallel, void *context) {
+    whole_truth *counted = context;
+    const gf_parallel_result *result = &parallel->results[parallel->result_count - 1];
+    (void)job;
+    if (parallel->ranks->rank != 0)
+        return;
+    for (uint32_t i = 0; i < result->ranks; i++)
+        counted->sent_bytes += gf_median_times(result, i).sent_bytes;
+}
+
+/* 100 steps, 8 at a time: 12 exchanges; 3 borders, each with 8 rows of 20 f64 both ways. */
+Test(parallel, halos_have_the_bytes_that_are_counted_by_hand) {
+    static const fake_job_case of = {"diffusion", {"size=20x80", "steps=100"}};
+    fake_job job = fake_job_new(&of, 4);
+    whole_truth counted = {.sent_bytes = 0};
+    fake_job_devices(0);
+    job.how = (gf_parallel_options){8, GF_OVERLAP_NEVER, false};
+    job.look = count_bytes;
+    job.context = &counted;
+    fake_job_run(&job, 4, 0, 0);
+    cr_expect_eq(counted.sent_bytes, UINT64_C(12) * 3 * 2 * 8 * 20 * 8);
+}
+
+/* ---- Splits ---------------------------------------------------------------------- */
+
+Test(parallel, parts_are_all_units_in_order) {
+    gf_work_profile even;
+    gf_part parts[32];
+    for (uint32_t i = 0; i < GF_WORK_BUCKETS; i++)
+        even.until[i] = (i + 1.0) / GF_WORK_BUCKETS;
+    for (uint64_t units = 1; units < 200; units += 7) {
+        for (uint32_t ranks = 1; ranks <= 32; ranks++) {
+            for (uint64_t least = 0; least < 9; least += 4) {
+                uint64_t next = 0;
+                gf_rank_split(units, &even, least, NULL, ranks, parts);
+                for (uint32_t i = 0; i < ranks; i++) {
+                    cr_assert_eq(parts[i].first, next);
+                    cr_assert(parts[i].count == 0 || parts[i].count >= least ||
+                              parts[i].count == units);
+                    next += parts[i].count;
+                }
+                cr_assert_eq(next, units, "%u ranks, %u units", ranks, (unsigned)units);
+            }
+        }
+    }
+}
+
+/* All work is in the second half: so are all parts but the first. */
+Test(parallel, parts_have_equal_work) {
+    gf_work_profile late;
+    gf_part parts[4];
+    for (uint32_t i = 0; i < GF_WORK_BUCKETS; i++)
+        late.until[i] =
+            i < GF_WORK_BUCKETS / 2 ? 0 : (i + 1.0 - GF_WORK_BUCKETS / 2) / (GF_WORK_BUCKETS / 2);
+    gf_rank_split(1000, &late, 0, NULL, 4, parts);
+    cr_expect_eq(parts[0].count, 625);
+    cr_expect_eq(parts[3].count, 125);
+    for (uint32_t i = 0; i < 4; i++)
+        cr_expect_float_eq(gf_work_share(1000, &late, parts[i]), 0.25, 1e-6);
+}
+
+Test(parallel, a_faster_rank_gets_more) {
+    gf_work_profile even;
+    gf_part parts[3];
+    for (uint32_t i = 0; i < GF_WORK_BUCKETS; i++)
+        even.until[i] = (i + 1.0) / GF_WORK_BUCKETS;
+    gf_rank_split(600, &even, 0, (double[]){1, 3, 2}, 3, parts);
+    cr_expect(parts[0].count == 100 && parts[1].count == 300 && parts[2].count == 200);
+    gf_rank_split(600, &even, 0, (double[]){1, 0, 2}, 3, parts);
+    cr_expect(parts[0].count == 200 && parts[1].count == 200, "a rate that is not known");
+}
+
+/* ---- Choices ------------------------------------------------------------------------ */
+
+Test(parallel, long_latencies_call_for_rare_exchanges) {
+    gf_halo_facts facts = {.row_ns = 1000,
+                           .own_rows = 1000,
+                           .reach = 1,
+                           .most_steps = 64,
+                           .row_bytes = 8192,
+                           .line = {.a_ns = 1000, .b_ns = 0.1, .count = 5}};
+    bool overlaps = false;
+    const uint64_t quick = gf_halo_choose(&facts, false, false, &overlaps);
+    facts.line.a_ns = 1e7;
+    const uint64_t slow = gf_halo_choose(&facts, false, false, &overlaps);
+    cr_expect_lt(quick, slow);
+    cr_expect(!overlaps);
+    /* A message as long as the steps of a visit is worth computing the edges twice. */
+    (void)gf_halo_choose(&facts, true, false, &overlaps);
+    cr_expect(overlaps);
+    facts.line.a_ns = 1000;
+    (void)gf_halo_choose(&facts, true, false, &overlaps);
+    cr_expect(!overlaps);
+}
+
+/* ---- Predictions ----------------------------------------------------------------------- */
+
+typedef struct foreseen {
+    double least, most; /* relative errors of predictions */
+} foreseen;
+
+/* By the shortest round trips: other programs only lengthen them. */
+static void compare_prediction(fake_job *job, const gf_parallel *parallel, void *context) {
+    foreseen *seen = context;
+    const gf_scaling scaling = gf_scaling_of(parallel);
+    const gf_parallel_result *result = &parallel->results[parallel->result_count - 1];
+    (void)job;
+    if (parallel->ranks->rank != 0 || result->ranks == 1)
+        return;
+    const double measured = (double)gf_parallel_total(result).min_ns;
+    const double error = gf_scaling_predict(&scaling, result->ranks) / measured - 1;
+    printf("%2u ranks: %.2f ms, predicted %+.1f %% (%u steps%s)\n", result->ranks, measured * 1e-6,
+           100 * error, (unsigned)result->visit_steps, result->overlaps ? ", overlapped" : "");
+    seen->least = fmin(seen->least, error);
+    seen->most = fmax(seen->most, error);
+}
+
+/* Devices that sleep for each row, on a network with a latency. A machine that other programs keep
+ * busy makes threads late, so that only a prediction that is too long is wrong everywhere. With
+ * GPUFARE_QUIET=1, and 16 ranks, all must be within 15 %. */
+Test(parallel, the_time_on_more_ranks_is_predicted) {
+    static const fake_job_case of = {"diffusion", {"size=8x1600", "steps=64"}};
+    const bool quiet = getenv("GPUFARE_QUIET") != NULL;
+    const uint32_t most = quiet ? 16 : 4;
+    fake_job job = fake_job_new(&of, most);
+    foreseen seen = {0, 0};
+    fake_job_devices(quiet ? 20000 : 2000);
+    for (uint32_t i = 0, ranks = 1; ranks <= most; i++, ranks *= 2)
+        job.counts[i] = ranks;
+    job.look = compare_prediction;
+    job.context = &seen;
+    fake_job_run(&job, most, 1000000, 0.1);
+    cr_assert_eq(job.status[0], GF_OK, "%s", job.text[0]);
+    cr_expect_lt(seen.most, 0.3);
+    cr_expect(!quiet || (seen.most < 0.15 && seen.least > -0.15));
+}

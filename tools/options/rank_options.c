@@ -1,0 +1,44 @@
+#include "options/rank_options.h"
+
+#include "interrupt.h"
+#include "options/message.h"
+#include "options/settings.h"
+
+static const char *const overlap_words[] = {
+    [GF_OVERLAP_AUTO] = "auto", [GF_OVERLAP_ALWAYS] = "always", [GF_OVERLAP_NEVER] = "never", NULL};
+
+static const cli_option ranks_options[] = {
+    CLI_OPTION(CLI_UINT, "ranks", 0, ranks, "N",
+               "refuse to run unless the job has N ranks, as mpirun -n N starts them; "
+               "docs/cluster.md",
+               .min = 1, .max = 1000000),
+    CLI_OPTION(CLI_UINT, "halo-steps", 0, halo_steps, "K",
+               "in a job of several ranks: steps between two exchanges of rows; default, or 0: "
+               "what takes least",
+               .max = 64),
+    CLI_OPTION(CLI_WORD, "overlap", 0, overlap, "auto|always|never",
+               "in such a job: compute the edges first, and send them beside the rest; auto: where "
+               "it takes less",
+               .words = overlap_words),
+};
+static const cli_option scaling_options[] = {
+    CLI_OPTION(
+        CLI_FLAG, "weak", 0, weak, NULL,
+        "in a job of several ranks: N ranks get N times the rows of the size, or N times the "
+        "count, so that each has as much as one alone"),
+};
+const cli_group settings_scaling_group = CLI_GROUP("Scaling", scaling_options);
+const cli_group settings_ranks_group = CLI_GROUP("Ranks", ranks_options);
+
+/* ---- Who speaks ------------------------------------------------------------------------ */
+
+void rank_options_silence(const cli_command *command) {
+    bool concerned = false;
+    for (size_t i = 0; command->groups[i] != NULL; i++)
+        concerned = concerned || command->groups[i] == &settings_ranks_group;
+    if (!concerned || gf_ranks_is_first())
+        return;
+    message_silence();
+    interrupt_silence();
+    (void)!freopen("/dev/null", "w", stdout);
+}

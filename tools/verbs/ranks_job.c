@@ -1,0 +1,183 @@
+#include "verbs/ranks_job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "interrupt.h"
+#include "options/message.h"
+#include "os/files/temporary_file.h"
+#include "standard_output.h"
+
+/* ---- Joining ------------------------------------------------------------------------- */
+
+gf_status ranks_job_join(struct job *job, gf_error *error) {
+    const struct settings *settings = &job->settings;
+    const gf_status status =
+        gf_ranks_open((uint32_t)settings->ranks, interrupt_flag(), &job->ranks, error);
+    if (status != GF_OK)
+        return status;
+    if (job->ranks == NULL && settings->weak)
+        return message_set(error, GF_USAGE,
+                           "--weak: the problem grows with the ranks; start them with mpirun -n N");
+    if (job->ranks == NULL && (settings->halo_steps > 0 || settings->overlap != GF_OVERLAP_AUTO))
+        return message_set(error, GF_USAGE,
+                           "--%s: only ranks exchange rows; start them with mpirun -n N",
+                           settings->halo_steps > 0 ? "halo-steps" : "overlap");
+    return GF_OK;
+}
+
+/* What is made of a whole result, which no rank has. */
+static gf_status refuse_others(const struct settings *settings, gf_error *error) {
+    const struct {
+        const char *option;
+        bool given;
+    } refused[] = {{"bundle", settings->bundle != NULL},
+                   {"baseline", settings->baseline != NULL},
+                   {"out-dir", settings->out_dir != NULL},
+                   {"frames-every", settings->frames_every > 0},
+                   {"divergence-map", settings->divergence_map != NULL},
+                   {"all-variants", settings->all_variants},
+                   {"energy", settings->energy}};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        if (refused[i].given)
+            return message_set(error, GF_USAGE,
+                               "--%s: not in a job of several ranks, none of which has the whole "
+                               "result; leave it out",
+                               refused[i].option);
+    }
+    return GF_OK;
+}
+
+/* Without a list: the GPUs of the host, or else its CPU. */
+static gf_status select_devices(struct job *job, gf_error *error) {
+    const char *list = job->settings.device;
+    const char *variable = getenv("GPUFARE_DEVICE");
+    if (list != NULL || (variable != NULL && *variable != '\0'))
+        return gf_session_select(job->session, job->workload, list, GF_PICK_MANY, &job->selection,
+                                 error);
+    gf_error none = GF_ERROR_INIT;
+    gf_status status =
+        gf_session_select(job->session, job->workload, "gpu", GF_PICK_MANY, &job->selection, &none);
+    if (status == GF_NO_DEVICE)
+        status = gf_session_select(job->session, job->workload, "native", GF_PICK_MANY,
+                                   &job->selection, error);
+    else if (status != GF_OK)
+        *error = none;
+    return status;
+}
+
+static gf_status open_devices(struct job *job, gf_error *error) {
+    gf_status status = refuse_others(&job->settings, error);
+    if (status == GF_OK && job->settings.output != NULL && !gf_workload_has_picture(job->workload))
+        status = message_set(error, GF_USAGE, "--output: %s has no picture; leave it out",
+                             gf_workload_name(job->workload));
+    if (job->settings.threads == 0)
+        job->settings.threads = gf_ranks_default_threads();
+    if (status == GF_OK)
+        status = job_open_session(job, error);
+    return status == GF_OK ? select_devices(job, error) : status;
+}
+
+static gf_status create(struct job *job, gf_parallel **parallel, gf_error *error) {
+    const struct settings *settings = &job->settings;
+    gf_status status = gf_ranks_agree(job->ranks, open_devices(job, error), error);
+    if (status != GF_OK)
+        return status;
+    gf_run_options options = job_run_options(job);
+    options.progress = NULL; /* the terminal is the launcher's */
+    const gf_parallel_options how = {settings->halo_steps, (gf_overlap_mode)settings->overlap,
+                                     settings->weak};
+    return gf_parallel_create(job->ranks, job->session, job->params, &options, &how,
+                              &job->selection, parallel, error);
+}
+
+/* ---- What is left of it ---------------------------------------------------------------- */
+
+static gf_status write_files(struct job *job, gf_parallel *parallel, gf_error *error) {
+    gf_status status = GF_OK;
+    if (job->settings.output != NULL)
+        status = gf_parallel_write_png(parallel, job->settings.output, error);
+    if (status == GF_OK && job->settings.npy != NULL)
+        status = gf_parallel_write_npy(parallel, job->settings.npy, error);
+    return status;
+}
+
+/* The last line proves that all came to their end: launchers' exit statuses can be 0 without that.
+ */
+static gf_status say_the_end(const struct job *job, gf_error *error) {
+    if (!settings_table_wanted(&job->settings))
+        return GF_OK;
+    printf("End of the job: %u of %u ranks, the result is right and all files are written\n",
+           gf_ranks_size(job->ranks), gf_ranks_size(job->ranks));
+    return standard_output_flush(error);
+}
+
+static gf_status finish(struct job *job, gf_parallel *parallel, gf_error *error) {
+    gf_error wrong = GF_ERROR_INIT;
+    const bool speaks = gf_ranks_rank(job->ranks) == 0;
+    gf_status status = gf_parallel_status(parallel, &wrong);
+    if (status == GF_OK)
+        status = write_files(job, parallel, error);
+    else
+        *error = wrong;
+    if (status != GF_OK && status != GF_MISMATCH)
+        return status;
+    gf_error failure = GF_ERROR_INIT;
+    gf_status reported = GF_OK;
+    if (speaks)
+        reported = job_report(job, "gpufare.ranks/1", (struct report_subject){.parallel = parallel},
+                              &failure);
+    reported = gf_ranks_agree(job->ranks, reported, &failure);
+    if (reported != GF_OK)
+        *error = failure;
+    if (reported != GF_OK || status != GF_OK)
+        return reported != GF_OK ? reported : gf_ranks_agree(job->ranks, status, error);
+    return gf_ranks_agree(job->ranks, speaks ? say_the_end(job, error) : GF_OK, error);
+}
+
+/* A failure that others do not know of can only end all of them: they may wait for this rank. */
+static gf_status end_alone(struct job *job, gf_status status, gf_error *error) {
+    if (status == GF_OK || gf_ranks_have_agreed(job->ranks))
+        return status;
+    if (status != GF_INTERRUPTED || gf_ranks_rank(job->ranks) == 0) {
+        fprintf(stderr,
+                "gpufare: rank %u: %s; this ends the job, and no file was written: start it "
+                "again\n",
+                gf_ranks_rank(job->ranks), error->text);
+        (void)fflush(stderr);
+    }
+    gf_temporary_files_abandon();
+    gf_ranks_abort(job->ranks, status);
+    _Exit((int)status); /* where the abort returns */
+}
+
+gf_status ranks_job_run(struct job *job, gf_error *error) {
+    gf_parallel *parallel = NULL;
+    gf_status status = create(job, &parallel, error);
+    if (status == GF_OK)
+        status = gf_parallel_run(parallel, gf_ranks_size(job->ranks), error);
+    if (status == GF_OK)
+        status = finish(job, parallel, error);
+    status = end_alone(job, status, error);
+    gf_parallel_destroy(parallel);
+    return status;
+}
+
+/* 1, 2, 3 and 4, then the powers of two, and all. */
+static uint32_t next_count(uint32_t count, uint32_t all) {
+    const uint32_t next = count < 4 ? count + 1 : 2 * count;
+    return count < all && next > all ? all : next;
+}
+
+gf_status ranks_job_compare(struct job *job, gf_error *error) {
+    const uint32_t all = gf_ranks_size(job->ranks);
+    gf_parallel *parallel = NULL;
+    gf_status status = create(job, &parallel, error);
+    for (uint32_t count = 1; status == GF_OK && count <= all; count = next_count(count, all))
+        status = gf_parallel_run(parallel, count, error);
+    if (status == GF_OK)
+        status = finish(job, parallel, error);
+    status = end_alone(job, status, error);
+    gf_parallel_destroy(parallel);
+    return status;
+}
