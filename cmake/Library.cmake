@@ -12,7 +12,12 @@ endif()
 if(GPUFARE_BUNDLES)
   list(FILTER core_files EXCLUDE REGEX "/bundle/archive_missing\\.c$")
 else()
-  list(FILTER core_files EXCLUDE REGEX "/bundle/(archive|digest)\\.c$")
+  list(FILTER core_files EXCLUDE REGEX "/bundle/archive\\.c$")
+endif()
+if(NETTLE_FOUND)
+  list(FILTER core_files EXCLUDE REGEX "/base/digest_missing\\.c$")
+else()
+  list(FILTER core_files EXCLUDE REGEX "/base/digest\\.c$")
 endif()
 set(library_files ${core_files} ${GPUFARE_WORKLOAD_FILES} ${GPUFARE_BACKEND_FILES}
                   "${GPUFARE_REGISTRY}" "${GPUFARE_KERNEL_TABLE}" "${GPUFARE_TEMPLATE_TABLE}"
@@ -37,11 +42,13 @@ if(CAIRO_FOUND)
   list(APPEND GPUFARE_LINK_LIBRARIES PkgConfig::CAIRO)
 endif()
 
-if(GPUFARE_BUNDLES)
-  # Loading them takes 2 ms, which helper programs that make no bundles need not spend.
-  list(APPEND GPUFARE_LINK_LIBRARIES "-Wl,--push-state,--as-needed" PkgConfig::ARCHIVE
-       PkgConfig::NETTLE "-Wl,--pop-state")
-endif()
+# Loading them takes 2 ms, which helper programs that need neither should not spend.
+foreach(package IN ITEMS ARCHIVE NETTLE)
+  if(${package}_FOUND AND (GPUFARE_BUNDLES OR package STREQUAL "NETTLE"))
+    list(APPEND GPUFARE_LINK_LIBRARIES "-Wl,--push-state,--as-needed" PkgConfig::${package}
+         "-Wl,--pop-state")
+  endif()
+endforeach()
 
 add_library(gpufare_objects OBJECT ${library_files})
 target_include_directories(gpufare_objects PUBLIC ${GPUFARE_INCLUDE_DIRS})

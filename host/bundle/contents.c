@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "bundle/bundle_state.h"
-#include "bundle/digest.h"
+#include "base/digest.h"
 #include "device/kernel_sources.h"
 #include "image/image.h"
 #include "measure/comparison.h"

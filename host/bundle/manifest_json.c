@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "bundle/digest.h"
+#include "base/digest.h"
 #include "bundle/personal.h"
 #include "device/cpu_kernels.h"
 #include "os/environment/steering.h"

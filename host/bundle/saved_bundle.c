@@ -9,7 +9,7 @@
 #include "base/stream.h"
 #include "base/text.h"
 #include "bundle/archive.h"
-#include "bundle/digest.h"
+#include "base/digest.h"
 #include "bundle/report_audit.h"
 
 #define MOST_ARGUMENTS 1000

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "bundle/archive.h"
-#include "bundle/digest.h"
+#include "base/digest.h"
 #include "bundle/personal.h"
 
 static gf_error error = GF_ERROR_INIT;
