@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "bundle_file.h"
+#include "checkpointing.h"
 #include "interrupt.h"
 #include "options/message.h"
 #include "os/atomic_file.h"
@@ -191,7 +192,8 @@ gf_run_options job_run_options(struct job *job) {
                             .progress_context = job->progress,
                             .announce = settings->quiet ? NULL : announce,
                             .announce_context = job,
-                            .foretell = settings->quiet ? NULL : foretell};
+                            .foretell = settings->quiet ? NULL : foretell,
+                            .checkpoint = checkpointing_options(job)};
 }
 
 static gf_status create_comparison(struct job *job, gf_error *error) {
@@ -273,6 +275,8 @@ static gf_status parse(const cli_command *command, int argc, char **argv,
         if (status == GF_OK)
             status = set_params(command, job, error);
     }
+    if (status == GF_OK)
+        status = checkpointing_parse(job, error);
     return status == GF_OK ? settings_check(&job->settings, error) : status;
 }
 
@@ -301,7 +305,7 @@ double job_seconds(const struct job *job) {
 
 static gf_status do_job(const cli_command *command, int argc, char **argv,
                         const struct job_again *again, gf_error *error) {
-    struct job job = {.started_s = now_s()};
+    struct job job = {.started_s = now_s(), .argc = argc, .argv = argv};
     gf_status status = parse(command, argc, argv, again, &job, error);
     if (status == GF_OK && !job.request.answered) {
         interrupt_install();
@@ -348,8 +352,7 @@ void job_announce_target(const struct job *job, const gf_target *target) {
 
 /* ---- Models ------------------------------------------------------------ */
 
-/* Text for a shell; in quotes if it is not plain. */
-static void add_word(gf_text *text, const char *word) {
+void job_add_word(gf_text *text, const char *word) {
     const bool plain = word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                          "0123456789_./-+,:=")] == '\0';
     if (plain) {
@@ -374,17 +377,17 @@ static void format_command(const struct job *job, char *buffer, size_t size) {
     const gf_param *params = gf_workload_params(job->workload, &count);
     gf_text text = gf_text_in(buffer, size);
     gf_text_add(&text, "gpufare %s", sweeps[0] == NULL ? "compare" : "breakeven");
-    add_word(&text, job->request.operands[0]);
+    job_add_word(&text, job->request.operands[0]);
     for (size_t i = 0; i < 2 && sweeps[i] != NULL; i++) {
         gf_text_add(&text, " --sweep");
-        add_word(&text, sweeps[i]);
+        job_add_word(&text, sweeps[i]);
     }
     for (size_t i = 0; i < count; i++) {
         const char *value = gf_params_text(job->params, params[i].name);
         if (value == NULL || strcmp(value, params[i].default_text) == 0)
             continue;
         gf_text_add(&text, " --%s", params[i].name);
-        add_word(&text, value);
+        job_add_word(&text, value);
     }
     if (text.cut) /* half a command is none */
         buffer[0] = '\0';

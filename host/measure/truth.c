@@ -191,6 +191,7 @@ static bool has_room_for_redrawing(const gf_truth *truth) {
 gf_status gf_truth_redraw(gf_truth *truth, gf_error *error) {
     const gf_problem *problem = truth->problem;
     if (truth->redrawn != NULL || problem->workload->can_redraw == NULL ||
+        truth->context.options->checkpoint != NULL || /* one round trip has no turns */
         !problem->workload->can_redraw(problem) || !has_room_for_redrawing(truth))
         return GF_OK;
     gf_redrawn *made = calloc(1, sizeof *made);

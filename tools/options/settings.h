@@ -36,6 +36,8 @@ struct settings {
     const char *baseline; /* files, separated by commas; NULL: `compare` stands alone */
     const char *junit;
     double fail_above; /* a share */
+    /* Checkpoints */
+    const char *checkpoint, *checkpoint_every, *resume; /* NULL: not given */
     /* Evidence */
     const char *bundle;
     bool rerun;

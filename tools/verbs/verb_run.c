@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "checkpointing.h"
 #include "job.h"
 #include "verbs/verbs.h"
 
@@ -32,6 +33,7 @@ static gf_status run(struct job *job, gf_error *error) {
     const gf_result *result = NULL;
     job_announce_target(job, target);
     status = job_run(job, target, &result, error);
+    checkpointing_tell_rest(job, status, result);
     if (status != GF_OK)
         return status;
     if (gf_result_outcome(result) == GF_OUTCOME_OK) {
@@ -39,18 +41,16 @@ static gf_status run(struct job *job, gf_error *error) {
         if (status == GF_OK && job->settings.frames_every > 0)
             status = write_frames(job, error);
     }
-    return status == GF_OK ? job_report_comparison(job, "gpufare.run/1", error) : status;
+    if (status == GF_OK)
+        status = job_report_comparison(job, "gpufare.run/1", error);
+    return status == GF_OK ? gf_comparison_checkpoint_status(job->comparison, error) : status;
 }
 
-static const cli_group *const groups[] = {&settings_device_group,
-                                          &settings_driver_group,
-                                          &settings_measure_group,
-                                          &file_group,
-                                          &settings_divergence_group,
-                                          &settings_energy_group,
-                                          &settings_bundle_group,
-                                          &settings_result_group,
-                                          NULL};
+static const cli_group *const groups[] = {&settings_device_group,     &settings_driver_group,
+                                          &settings_measure_group,    &file_group,
+                                          &settings_divergence_group, &checkpointing_group,
+                                          &settings_energy_group,     &settings_bundle_group,
+                                          &settings_result_group,     NULL};
 const cli_command run_command = {
     "run",  "WORKLOAD [options]",  "Run a workload on one device: result, picture, ledger of time",
     groups, settings_run_defaults, CLI_WORKLOAD,
