@@ -170,13 +170,18 @@ static gf_status differs(const char *key, bool is_parameter, const json_t *own, 
                         where, key, its, mine);
 }
 
+/* Both may lack it. */
+static bool is_same(const json_t *a, const json_t *b) {
+    return a == b || json_equal(a, b);
+}
+
 static gf_status compare_params(const json_t *own, const json_t *saved, const char *where,
                                 gf_error *error) {
     const char *key = NULL;
     json_t *value = NULL;
     json_object_foreach((json_t *)own, key, value) {
         const json_t *other = json_object_get(saved, key);
-        if (!json_equal(value, other))
+        if (!is_same(value, other))
             return differs(key, true, value, other, where, error);
     }
     return GF_OK;
@@ -187,7 +192,7 @@ gf_status gf_checkpoint_identity_compare(const gf_checkpoint_identity *identity,
     static const char *const keys[] = {"precision", "arithmetic", "steps",
                                        "fields",    "byte_order", "inputs"};
     const json_t *own = identity->facts, *workload = json_object_get(own, "workload");
-    if (!json_equal(workload, json_object_get(saved, "workload")))
+    if (!is_same(workload, json_object_get(saved, "workload")))
         return differs("workload", false, workload, json_object_get(saved, "workload"), where,
                        error);
     const gf_status status = compare_params(json_object_get(own, "parameters"),
@@ -196,7 +201,7 @@ gf_status gf_checkpoint_identity_compare(const gf_checkpoint_identity *identity,
         return status;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         const json_t *value = json_object_get(own, keys[i]);
-        if (!json_equal(value, json_object_get(saved, keys[i])))
+        if (!is_same(value, json_object_get(saved, keys[i])))
             return differs(keys[i], false, value, json_object_get(saved, keys[i]), where, error);
     }
     return GF_OK;
