@@ -165,7 +165,7 @@ static gf_status differs(const char *key, bool is_parameter, const json_t *own, 
                                       "folder",
                                       mine, where, its);
     return gf_error_set(error, GF_USAGE,
-                        "%s is of another problem (its %s is %s, here %s); begin anew in an empty "
+                        "%s is of another problem (its %s: %s; here: %s); begin anew in an empty "
                         "folder",
                         where, key, its, mine);
 }

@@ -118,11 +118,13 @@ static gf_result *new_result(const gf_comparison *comparison, const gf_target *t
 }
 
 gf_status gf_comparison_prepare_reference(gf_comparison *comparison, gf_error *error) {
-    gf_truth *truth = &comparison->truth;
-    const gf_progress progress = {.device_id = "host", .variant = "scalar", .stage = "reference"};
-    gf_context_report_progress(&truth->context, &progress);
-    const gf_status status = gf_context_check_cancel(&truth->context, error);
-    return status == GF_OK ? gf_verification_prepare(truth, error) : status;
+    return gf_verification_begin(&comparison->truth, error);
+}
+
+/* Of a run that saves states it comes after its steps: else each run that goes on would begin with
+ * the reference of all of them. Where a device must compute it, that is done before. */
+static bool comes_before_run(const gf_comparison *comparison) {
+    return comparison->saving.options == NULL || gf_reference_kernel(comparison->problem) == NULL;
 }
 
 /* Computes the efficiencies of the lane groups from the first verified result. */
@@ -188,7 +190,7 @@ gf_status gf_comparison_run(gf_comparison *comparison, const gf_target *target,
     gf_status status = check_saving(comparison, error);
     if (status == GF_OK)
         status = gf_comparison_make_inputs(comparison, error);
-    if (status == GF_OK)
+    if (status == GF_OK && comes_before_run(comparison))
         status = gf_comparison_prepare_reference(comparison, error);
     const bool unproved = status != GF_OK && comparison->truth.no_reference.status != GF_OK;
     if (status != GF_OK && !unproved)

@@ -99,6 +99,8 @@ static gf_status verified_trip(gf_run *run, gf_round_trip *trip, bool *holds, gf
         status = gf_run_round_trip(run, trip, error);
     if (status == GF_OK) /* a short launch ends before the flag is looked at */
         status = gf_context_check_cancel(gf_run_context(run), error);
+    if (status == GF_OK && run->saving != NULL)
+        status = gf_verification_begin(run->truth, error);
     return status == GF_OK ? verify_output(run, holds, error) : status;
 }
 

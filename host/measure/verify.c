@@ -65,6 +65,13 @@ gf_status gf_verification_prepare(gf_truth *truth, gf_error *error) {
     return gf_context_check_cancel(&truth->context, error);
 }
 
+gf_status gf_verification_begin(gf_truth *truth, gf_error *error) {
+    const gf_progress progress = {.device_id = "host", .variant = "scalar", .stage = "reference"};
+    gf_context_report_progress(&truth->context, &progress);
+    const gf_status status = gf_context_check_cancel(&truth->context, error);
+    return status == GF_OK ? gf_verification_prepare(truth, error) : status;
+}
+
 /* ---- Comparing --------------------------------------------------------- */
 
 /* The elements of `count` that may differ by more than the error allowed. Where a share may, two

@@ -69,10 +69,11 @@ static gf_status check_is_new(const gf_saving *saving, gf_error *error) {
         gf_epoch_folder_find(&saving->folder, GF_EPOCH_NEWEST, &found, &step, error);
     if (status != GF_OK || !found)
         return status;
-    return gf_error_set(error, GF_USAGE,
-                        "%s has states of an earlier run, the last of step %llu; go on from them "
-                        "(resume), or give an empty folder",
-                        saving->folder.path, (unsigned long long)step);
+    return gf_error_set(
+        error, GF_USAGE,
+        "%s has states of an earlier run, the last of step %llu; resume from it, or "
+        "give an empty folder",
+        saving->folder.path, (unsigned long long)step);
 }
 
 static gf_status open_folder(gf_saving *saving, gf_error *error) {
