@@ -15,9 +15,9 @@ else()
   list(FILTER core_files EXCLUDE REGEX "/bundle/archive\\.c$")
 endif()
 if(NETTLE_FOUND)
-  list(FILTER core_files EXCLUDE REGEX "/base/digest_missing\\.c$")
+  list(FILTER core_files EXCLUDE REGEX "/os/files/digest_missing\\.c$")
 else()
-  list(FILTER core_files EXCLUDE REGEX "/base/digest\\.c$")
+  list(FILTER core_files EXCLUDE REGEX "/os/files/digest\\.c$")
 endif()
 set(library_files ${core_files} ${GPUFARE_WORKLOAD_FILES} ${GPUFARE_BACKEND_FILES}
                   "${GPUFARE_REGISTRY}" "${GPUFARE_KERNEL_TABLE}" "${GPUFARE_TEMPLATE_TABLE}"

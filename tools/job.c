@@ -11,8 +11,8 @@
 
 #include "base/text.h"
 #include "bundle_file.h"
-#include "checkpointing.h"
 #include "interrupt.h"
+#include "options/checkpoint_options.h"
 #include "options/message.h"
 #include "os/atomic_file.h"
 
@@ -173,8 +173,26 @@ static void foretell(const char *text, void *context) {
     fprintf(stderr, "gpufare: %s\n", text);
 }
 
+/* Says what a run goes on from, or what is wrong with a saved state. */
+static void tell(const char *text, bool wrong, void *context) {
+    const struct job *job = context;
+    if (job->settings.quiet && !wrong)
+        return;
+    progress_hide(job->progress);
+    fprintf(stderr, "gpufare: %s\n", text);
+    progress_show(job->progress);
+}
+
+static void watch_checkpoints(struct job *job) {
+    job->checkpoint.stop = interrupt_stop_flag();
+    job->checkpoint.listens = interrupt_listens();
+    job->checkpoint.tell = tell;
+    job->checkpoint.tell_context = job;
+}
+
 gf_run_options job_run_options(struct job *job) {
     const struct settings *settings = &job->settings;
+    watch_checkpoints(job);
     interrupt_kernels_run(true); /* whoever asks for these options measures */
     return (gf_run_options){.warmup = (uint32_t)settings->warmup,
                             .repeat = (uint32_t)settings->repeat,
@@ -193,7 +211,7 @@ gf_run_options job_run_options(struct job *job) {
                             .announce = settings->quiet ? NULL : announce,
                             .announce_context = job,
                             .foretell = settings->quiet ? NULL : foretell,
-                            .checkpoint = checkpointing_options(job)};
+                            .checkpoint = checkpoint_is_wanted(settings) ? &job->checkpoint : NULL};
 }
 
 static gf_status create_comparison(struct job *job, gf_error *error) {
@@ -276,7 +294,7 @@ static gf_status parse(const cli_command *command, int argc, char **argv,
             status = set_params(command, job, error);
     }
     if (status == GF_OK)
-        status = checkpointing_parse(job, error);
+        status = checkpoint_parse(&job->settings, &job->checkpoint, error);
     return status == GF_OK ? settings_check(&job->settings, error) : status;
 }
 

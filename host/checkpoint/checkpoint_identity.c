@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/digest.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "os/files/digest.h"
 #include "problem/params.h"
 #include "problem/problem.h"
 

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/digest.h"
 #include "base/error.h"
+#include "os/files/digest.h"
 
 /* Linux writes no more at once. */
 #define MOST_WRITTEN 0x7ffff000

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/digest.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "os/files/digest.h"
 
 /* {"format": "gpufare.checkpoint/1", "sha256": of "epoch" as dump_body writes it, "epoch": {...}}
  */

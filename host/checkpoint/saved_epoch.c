@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/digest.h"
 #include "base/error.h"
 #include "checkpoint/epoch.h"
+#include "os/files/digest.h"
 #include "os/files/regular_file.h"
 #include "os/files/text_file.h"
 

@@ -7,7 +7,6 @@
 #include "device/host_array.h"
 #include "device/trip.h"
 #include "measure/guards/buffer_guards.h"
-#include "measure/saving/saving_trip.h"
 #include "problem/traffic.h"
 
 /* ---- Memory ------------------------------------------------------------ */
@@ -125,8 +124,7 @@ gf_status gf_run_trip(gf_run *run, bool *swapped, gf_round_trip *times, gf_error
 
 gf_status gf_run_round_trip(gf_run *run, gf_round_trip *times, gf_error *error) {
     bool swapped = false;
-    const gf_status status = run->saving == NULL ? gf_run_trip(run, &swapped, times, error)
-                                                 : gf_saving_trip(run, &swapped, times, error);
+    const gf_status status = gf_run_trip(run, &swapped, times, error);
     gf_run_take_output(run, swapped);
     run->last_total_ns = times->total_ns;
     return status;

@@ -9,6 +9,7 @@
 #include "measure/energy/energy_run.h"
 #include "measure/guards/run_guards.h"
 #include "measure/saving/saving.h"
+#include "measure/saving/saving_trip.h"
 #include "measure/search/member_search.h"
 #include "measure/simd_efficiency.h"
 #include "os/contention.h"
@@ -96,7 +97,8 @@ static gf_status verified_trip(gf_run *run, gf_round_trip *trip, bool *holds, gf
     if (status == GF_OK && run->saving != NULL)
         status = gf_saving_restore(run->saving, run, error);
     if (status == GF_OK)
-        status = gf_run_round_trip(run, trip, error);
+        status = run->saving == NULL ? gf_run_round_trip(run, trip, error)
+                                     : gf_saving_trip(run, trip, error);
     if (status == GF_OK) /* a short launch ends before the flag is looked at */
         status = gf_context_check_cancel(gf_run_context(run), error);
     if (status == GF_OK && run->saving != NULL)

@@ -67,7 +67,7 @@ NO_HEADER = {
     "host/plot/lines_plot.c": "implements a function of gpufare.h",
     "host/plot/plot_cairo.c": "the part of plot.c that needs cairo",
     "host/bundle/archive_missing.c": "archive.c without its libraries",
-    "host/base/digest_missing.c": "digest.c without its library",
+    "host/os/files/digest_missing.c": "digest.c without its library",
     "host/bundle/bundle.c": "implements functions of gpufare.h",
     "host/bundle/bundle_compare.c": "implements a function of gpufare.h",
     "host/bundle/contents.c": "implements functions of gpufare.h",

@@ -162,7 +162,7 @@ static saving_trip begin(gf_run *run, gf_round_trip *times) {
     return t;
 }
 
-gf_status gf_saving_trip(gf_run *run, bool *swapped, gf_round_trip *times, gf_error *error) {
+gf_status gf_saving_trip(gf_run *run, gf_round_trip *times, gf_error *error) {
     const gf_backend *backend = run->device->backend;
     saving_trip t = begin(run, times);
     const uint64_t saving_before = t.saving->state.ns;
@@ -178,6 +178,7 @@ gf_status gf_saving_trip(gf_run *run, bool *swapped, gf_round_trip *times, gf_er
     gf_cores_bind_again(&binding);
     if (backend->detour_ns != NULL)
         times->detour_ns = backend->detour_ns(run->device) - detour_before;
-    *swapped = t.swapped;
+    gf_run_take_output(run, t.swapped);
+    run->last_total_ns = times->total_ns;
     return status;
 }

@@ -1,4 +1,4 @@
-#include "base/digest.h"
+#include "os/files/digest.h"
 
 #include <nettle/base16.h>
 #include <nettle/sha2.h>

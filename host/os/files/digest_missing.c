@@ -1,7 +1,7 @@
 /* Checksums without nettle, of which there are none. */
 #include <stdlib.h>
 
-#include "base/digest.h"
+#include "os/files/digest.h"
 
 struct gf_digest {
     char unused;

@@ -1,10 +1,8 @@
-#include "checkpointing.h"
+#include "options/checkpoint_options.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "interrupt.h"
 #include "options/message.h"
 
 /* Where nothing is said: often enough to lose little, seldom enough to cost little. */
@@ -12,7 +10,7 @@
 #define MOST_S     (365.0 * 24 * 3600)
 #define MOST_STEPS 1000000000 /* a run has no more */
 
-static const cli_option options[] = {
+static const cli_option checkpoint_options[] = {
     CLI_OPTION(CLI_TEXT, "checkpoint", 0, checkpoint, "DIR",
                "save states between steps in this folder, from which --resume goes on; the run is "
                "then one round trip; docs/checkpoints.md"),
@@ -23,7 +21,7 @@ static const cli_option options[] = {
                "the same bits. With --checkpoint of the same folder, which may then be empty, one "
                "command begins and goes on"),
 };
-const cli_group checkpointing_group = CLI_GROUP("Checkpoints", options);
+const cli_group checkpoint_group = CLI_GROUP("Checkpoints", checkpoint_options);
 
 /* ---- How often --------------------------------------------------------- */
 
@@ -67,7 +65,7 @@ static gf_status parse_interval(const char *text, gf_checkpoint_options *made, g
 
 /* ---- The options ------------------------------------------------------- */
 
-static bool is_wanted(const struct settings *settings) {
+bool checkpoint_is_wanted(const struct settings *settings) {
     return settings->checkpoint != NULL || settings->resume != NULL;
 }
 
@@ -80,7 +78,7 @@ static gf_status check_others(const struct settings *settings, gf_error *error) 
     if (settings->checkpoint_every != NULL && settings->checkpoint == NULL)
         return message_set(error, GF_USAGE,
                            "--checkpoint-every: says how often; add --checkpoint DIR");
-    if (!is_wanted(settings) || other == NULL)
+    if (!checkpoint_is_wanted(settings) || other == NULL)
         return GF_OK;
     return message_set(error, GF_USAGE,
                        "--%s: a run with checkpoints is one round trip, this needs more; leave "
@@ -88,68 +86,14 @@ static gf_status check_others(const struct settings *settings, gf_error *error) 
                        other);
 }
 
-static void tell(const char *text, bool wrong, void *context) {
-    const struct job *job = context;
-    if (job->settings.quiet && !wrong)
-        return;
-    progress_hide(job->progress);
-    fprintf(stderr, "gpufare: %s\n", text);
-    progress_show(job->progress);
-}
-
-gf_status checkpointing_parse(struct job *job, gf_error *error) {
-    const struct settings *settings = &job->settings;
+gf_status checkpoint_parse(const struct settings *settings, gf_checkpoint_options *options,
+                           gf_error *error) {
     gf_status status = check_others(settings, error);
-    if (status != GF_OK || !is_wanted(settings))
+    if (status != GF_OK || !checkpoint_is_wanted(settings))
         return status;
-    job->checkpoint = (gf_checkpoint_options){.directory = settings->checkpoint,
-                                              .every_s = USUAL_S,
-                                              .resume = settings->resume,
-                                              .stop = interrupt_stop_flag(),
-                                              .listens = interrupt_listens(),
-                                              .tell = tell,
-                                              .tell_context = job};
+    *options = (gf_checkpoint_options){
+        .directory = settings->checkpoint, .every_s = USUAL_S, .resume = settings->resume};
     return settings->checkpoint_every == NULL
                ? GF_OK
-               : parse_interval(settings->checkpoint_every, &job->checkpoint, error);
-}
-
-const gf_checkpoint_options *checkpointing_options(struct job *job) {
-    return is_wanted(&job->settings) ? &job->checkpoint : NULL;
-}
-
-/* ---- Going on ---------------------------------------------------------- */
-
-static bool is_resume(const char *word) {
-    return strcmp(word, "--resume") == 0 || strncmp(word, "--resume=", strlen("--resume=")) == 0;
-}
-
-/* The command line as it was given, but for what it went on from. */
-static void format_command(const struct job *job, gf_text *text) {
-    gf_text_add(text, "gpufare");
-    for (int i = 0; i < job->argc; i++) {
-        if (!is_resume(job->argv[i]))
-            job_add_word(text, job->argv[i]);
-        else if (strchr(job->argv[i], '=') == NULL)
-            i++;
-    }
-    job_add_word(text, "--resume");
-    job_add_word(text, job->settings.checkpoint);
-}
-
-void checkpointing_tell_rest(const struct job *job, gf_status status, const gf_result *result) {
-    gf_checkpoint_state state;
-    char buffer[4096];
-    gf_text text = gf_text_in(buffer, sizeof buffer);
-    const bool ended =
-        status != GF_OK || (result != NULL && gf_result_outcome(result) == GF_OUTCOME_FAILED);
-    if (!ended || job->settings.checkpoint == NULL ||
-        !gf_comparison_checkpoint(job->comparison, &state) || state.saved_step == 0)
-        return;
-    format_command(job, &text);
-    progress_hide(job->progress);
-    fprintf(stderr, "gpufare: the state of step %llu is saved; go on with: %s\n",
-            (unsigned long long)state.saved_step,
-            text.cut ? "the same command and --resume of the folder" : buffer);
-    progress_show(job->progress);
+               : parse_interval(settings->checkpoint_every, options, error);
 }
