@@ -8,13 +8,14 @@ if [ "${CHECKPOINTS-1}" != 1 ]; then
     finish
 fi
 
+export OMP_NUM_THREADS=1 # two that wait for each other are slow on a busy machine
 quick=(--no-tune --repeat 1 --min-time 0 --warmup 1)
-problem=(diffusion --size 61x43 --steps 3000 --init gaussian)
+problem=(diffusion --size 61x43 --steps 300 --init gaussian)
 
-# went_on STEP: the run said that it goes on from that step, and no more.
+# went_on STEP: the run said that it goes on from that step, and no more but what a set can gain.
 went_on() {
     grep -q "^gpufare: going on from step $1 of " "$scratch/stderr" || fail "it does not go on from step $1"
-    [ "$(wc -l <"$scratch/stderr")" -eq 1 ] || fail "more is said than where it goes on"
+    [ "$(grep -vc "^gpufare: native+0:0: " "$scratch/stderr")" -eq 1 ] || fail "more is said than where it goes on"
 }
 
 # ends STATUS ARGUMENT...: the tool ends so, whatever it says.
@@ -53,13 +54,13 @@ same_from() {
     done
 }
 
-same_from 1000 2000 "${problem[@]}"
-same_from 700 1400 diffusion --size 40x90 --steps 1500 --steps-per-transfer 111 --host-use write --precision f32 \
+same_from 100 200 "${problem[@]}"
+same_from 70 140 diffusion --size 40x90 --steps 150 --steps-per-transfer 11 --host-use write --precision f32 \
     --boundary periodic
 
 # By time: as often as a run can.
 rm -rf c
-expect_ok run "${problem[@]}" -d native --no-tune -q --checkpoint c --checkpoint-every 0.001s --npy saved.npy
+expect_ok run "${problem[@]}" -d native --no-tune -q --checkpoint c --checkpoint-every 0.0001s --npy saved.npy
 [ "$(find c -name 'epoch-*' | wc -l)" -eq 2 ] || fail "nothing is saved by time"
 ends 0 run "${problem[@]}" -d native --no-tune --resume c --npy resumed.npy
 expect_ok run "${problem[@]}" -d native:scalar "${quick[@]}" -q --npy one.npy
@@ -67,13 +68,13 @@ cmp -s one.npy resumed.npy || fail "by time: other bytes"
 
 # One command begins and goes on.
 rm -rf c
-again=(run "${problem[@]}" -d native --no-tune --checkpoint c --checkpoint-every 900 --resume c --json r.json)
+again=(run "${problem[@]}" -d native --no-tune --checkpoint c --checkpoint-every 90 --resume c --json r.json)
 expect_ok "${again[@]}"
 ends 0 "${again[@]}"
-went_on 2700
-says "for the last 300 of 3000 steps"
-says "went on from the saved state of step 2700"
-grep -q '"first_step": 2700' r.json || fail "the report does not say where it went on"
+went_on 270
+says "for the last 30 of 300 steps"
+says "went on from the saved state of step 270"
+grep -q '"first_step": 270' r.json || fail "the report does not say where it went on"
 ends 2 diff r.json r.json
 said "went on from a saved state"
 
@@ -125,14 +126,14 @@ rm -rf d decay
 
 # ---- Damage
 
-# damaged WORDS STEP COMMAND...: the epoch is damaged by the command in its folder, and passed over.
+# damaged WORDS COMMAND...: the epoch is damaged by the command in its folder, and passed over.
 expect_ok run "${problem[@]}" -d native:scalar "${quick[@]}" -q --npy one.npy
 damaged() {
-    local words=$1 step=$2
-    shift 2
+    local words=$1
+    shift
     rm -rf c resumed.npy
-    expect_ok run "${problem[@]}" -d native --no-tune -q --checkpoint c --checkpoint-every 1000
-    (cd c/epoch-000000002000 && "$@")
+    expect_ok run "${problem[@]}" -d native --no-tune -q --checkpoint c --checkpoint-every 100
+    (cd c/epoch-000000000200 && "$@")
     ends 0 run "${problem[@]}" -d native --no-tune -q --resume c --npy resumed.npy
     said "$words"
     said "passed over"
@@ -141,23 +142,23 @@ damaged() {
 flip() {
     printf '\377' | dd of="$1" bs=1 seek=100 conv=notrunc status=none
 }
-damaged "is damaged" 1000 flip 0-000000000000.part
-damaged "is torn" 1000 truncate -s 1000 0-000000000000.part
-damaged "damaged manifest" 1000 truncate -s 100 manifest.json
-damaged "lacks 0-000000000000.part" 1000 rm 0-000000000000.part
-flip c/epoch-000000001000/0-000000000000.part
+damaged "is damaged" flip 0-000000000000.part
+damaged "is torn" truncate -s 1000 0-000000000000.part
+damaged "damaged manifest" truncate -s 100 manifest.json
+damaged "lacks 0-000000000000.part" rm 0-000000000000.part
+flip c/epoch-000000000100/0-000000000000.part
 ends 1 run "${problem[@]}" -d native --no-tune -q --resume c
 said "no epoch in c can be used; begin anew in an empty folder"
 
 # ---- Refusals
 
 rm -rf c
-expect_ok run "${problem[@]}" -d native --no-tune -q --checkpoint c --checkpoint-every 1000
+expect_ok run "${problem[@]}" -d native --no-tune -q --checkpoint c --checkpoint-every 100
 resume=(run diffusion --init gaussian -d native)
-expect_error 2 "--size 61x44: c/epoch-000000002000 is of 61x43" "${resume[@]}" --size 61x44 --steps 3000 --resume c
-expect_error 2 "--steps 3001: " "${resume[@]}" --size 61x43 --steps 3001 --resume c
-expect_error 2 "--precision f32: " "${resume[@]}" --size 61x43 --steps 3000 --precision f32 --resume c
-expect_error 2 "(its inputs: " run diffusion --size 61x43 --steps 3000 -d native --resume c
+expect_error 2 "--size 61x44: c/epoch-000000000200 is of 61x43" "${resume[@]}" --size 61x44 --steps 300 --resume c
+expect_error 2 "--steps 301: " "${resume[@]}" --size 61x43 --steps 301 --resume c
+expect_error 2 "--precision f32: " "${resume[@]}" --size 61x43 --steps 300 --precision f32 --resume c
+expect_error 2 "(its inputs: " run diffusion --size 61x43 --steps 300 -d native --resume c
 expect_error 2 "--checkpoint: c has states of an earlier run" run "${problem[@]}" -d native --checkpoint c
 expect_error 2 "computes its result in one launch" run julia -d native --checkpoint d
 expect_error 2 "add --checkpoint DIR" run "${problem[@]}" --checkpoint-every 9
@@ -174,7 +175,7 @@ exec 9<>c/lock
 flock 9
 expect_error 1 "c is in use by process " run "${problem[@]}" --checkpoint c --resume c
 exec 9>&-
-sed -i 's|gpufare.checkpoint/1|gpufare.checkpoint/2|' c/epoch-000000002000/manifest.json
+sed -i 's|gpufare.checkpoint/1|gpufare.checkpoint/2|' c/epoch-000000000200/manifest.json
 expect_error 5 "is of version 2 of the format" run "${problem[@]}" --resume c
 
 # ---- A full disk: the run goes on, what was saved stays, nothing else does
@@ -182,19 +183,19 @@ expect_error 5 "is of version 2 of the format" run "${problem[@]}" --resume c
 rm -rf c
 (
     ulimit -f 4 # blocks of 1 KiB
-    exec "$GPUFARE" run "${problem[@]}" -d native --no-tune -q --checkpoint c --checkpoint-every 1000
+    exec "$GPUFARE" run "${problem[@]}" -d native --no-tune -q --checkpoint c --checkpoint-every 100
 ) >"$scratch/stdout" 2>"$scratch/stderr"
 status=$?
 checks=$((checks + 1))
 [ "$status" -eq 1 ] || fail "full disk: exit status $status, not 1"
-said "the state of step 1000 is not saved, the run goes on: cannot write c/writing-"
+said "the state of step 100 is not saved, the run goes on: cannot write c/writing-"
 said "make room"
 said "--checkpoint: the latest state could not be saved"
 [ ! -e c ] || fail "full disk: something is left: $(ls -R c)"
 
 # ---- A signal: a last state, and the command that goes on
 
-long=(diffusion --size 300x200 --steps 30000 --threads 1 --isa scalar -d native)
+long=(diffusion --size 300x200 --steps 30000 --isa scalar -d native)
 set -m
 "$GPUFARE" run "${long[@]}" --no-tune -v --checkpoint "c d" --checkpoint-every 100 --npy out.npy \
     >"$scratch/stdout" 2>"$scratch/stderr" &

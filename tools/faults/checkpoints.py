@@ -25,14 +25,38 @@ MOST_KILLS = 4  # of one result, which is then left alone
 LIMIT_S = 100
 # Long enough to be killed in, short enough for hundreds. Odd shapes, both precisions, all boundaries, stops between.
 PROBLEMS = [
-    ["diffusion", "--size", "131x77", "--steps", "9000", "--init", "gaussian"],
-    ["diffusion", "--size", "90x61", "--steps", "12001", "--precision", "f32", "--boundary", "periodic", "--init", "gaussian"],
-    ["diffusion", "--size", "64x64", "--steps", "15000", "--boundary", "insulated", "--steps-per-transfer", "700"],
-    ["diffusion", "--size", "200x33", "--steps", "9000", "--init", "gaussian", "--steps-per-transfer", "1500", "--host-use",
+    ["diffusion", "--size", "131x77", "--steps", "4000", "--init", "gaussian"],
+    ["diffusion", "--size", "90x61", "--steps", "8001", "--precision", "f32", "--boundary", "periodic", "--init", "gaussian"],
+    ["diffusion", "--size", "64x64", "--steps", "9000", "--boundary", "insulated", "--steps-per-transfer", "700"],
+    ["diffusion", "--size", "200x33", "--steps", "6000", "--init", "gaussian", "--steps-per-transfer", "1500", "--host-use",
      "write"],
 ]
-EVERY = ["50", "333", "1000", "0.01s", "0.05s"]
+EVERY = ["50", "333", "1000", "0.005s", "0.02s"]
+MOMENTS = ("any", "saved", "writing")  # after the start, after this run has saved its first state, while it writes one
 DEVICES = ["native", "native:scalar", "0:0:naive", "native+0:0:naive"]
+
+
+class MomentKiller(Killer):
+    """Kills at a moment of that kind; if there is none, the run ends by itself."""
+
+    def __init__(self, victim, kind, delay_s, checkpoint):
+        super().__init__(victim, delay_s)
+        self.kind, self.checkpoint = kind, checkpoint
+        self.before = self.entries("epoch-")
+
+    def entries(self, prefix):
+        try:
+            return {name for name in os.listdir(self.checkpoint) if name.startswith(prefix)}
+        except OSError:
+            return set()
+
+    def is_there(self):
+        return bool(self.entries("writing-") if self.kind == "writing" else self.entries("epoch-") - self.before)
+
+    def __call__(self, pid):
+        if self.kind != "any" and not self.waited and not self.is_there():
+            return 0.0005
+        return super().__call__(pid)
 
 
 class Place:
@@ -46,8 +70,8 @@ class Place:
         self.work.mkdir(parents=True)
         self.environment = {name: os.environ[name] for name in ("PATH", "LANG", "OCL_ICD_VENDORS") if name in os.environ}
         self.environment.update(HOME=str(self.work), TMPDIR=str(self.work), XDG_CACHE_HOME=str(self.work / "cache"),
-                                POCL_CACHE_DIR=str(self.work / "pocl"), OMP_WAIT_POLICY="passive", GPUFARE_CLOCK_TEST="0",
-                                GPUFARE_FACTS="0")
+                                POCL_CACHE_DIR=str(self.work / "pocl"), GPUFARE_CLOCK_TEST="0", GPUFARE_FACTS="0",
+                                OMP_WAIT_POLICY="passive", OMP_NUM_THREADS=str(options.threads))
         if options.driver == "tiny":
             vendors = self.work / "vendors"
             vendors.mkdir()
@@ -110,13 +134,15 @@ def try_once(place, task):
     problem, every = chance.choice(PROBLEMS), chance.choice(EVERY)
     usual = place.find_usual(problem)
     found = {"problem": " ".join(problem), "every": every, "task": task, "kills": dict.fromkeys(VICTIMS, 0), "too_late": 0,
-             "went_on": 0, "began_anew": 0, "devices": [], "findings": []}
+             "moments": dict.fromkeys(MOMENTS, 0), "went_on": 0, "began_anew": 0, "devices": [], "findings": []}
     folder = place.make_folder()
     goal, seconds = chance.randint(1, MOST_KILLS), usual["seconds"]
     for left in range(goal, -1, -1):
         device = chance.choice(DEVICES)
         victim = chance.choice(VICTIMS) if device != "native" and not device.startswith("native:") else "tool"
-        killer = Killer(victim, chance.random() * seconds) if left else None
+        kind, share = chance.choice(MOMENTS), chance.random()
+        delay_s = share * {"any": seconds, "saved": seconds / 2, "writing": 0.005}[kind]
+        killer = MomentKiller(victim, kind, delay_s, folder / "work/c") if left else None
         command = place.command(problem, device, ["--checkpoint", "c", "--checkpoint-every", every, "--resume", "c"])
         command.remove("-q")
         ended = place.run(folder, command, killer)
@@ -124,6 +150,7 @@ def try_once(place, task):
         found["went_on" if find_step(ended.stderr) else "began_anew"] += 1
         if killer and killer.killed and ended.status != 0:
             found["kills"][victim] += 1
+            found["moments"][kind] += 1
             judge_killed(ended, killer, found["findings"])
             continue
         found["too_late"] += 1 if killer else 0
@@ -140,14 +167,16 @@ def try_once(place, task):
 
 def new_document(options):
     return {"schema": SCHEMA, "date": datetime.date.today().isoformat(), "seed": options.seed, "driver": options.driver,
-            "goal_kills": options.kills, "results": 0, "kills": dict.fromkeys(VICTIMS, 0), "too_late": 0, "went_on": 0,
-            "began_anew": 0, "devices": {}, "complete": False, "seconds": 0, "finding_count": 0, "findings": []}
+            "goal_kills": options.kills, "results": 0, "kills": dict.fromkeys(VICTIMS, 0), "moments": dict.fromkeys(MOMENTS, 0),
+            "too_late": 0, "went_on": 0, "began_anew": 0, "devices": {}, "complete": False, "seconds": 0, "finding_count": 0, "findings": []}
 
 
 def add(document, found):
     document["results"] += 1
     for victim in VICTIMS:
         document["kills"][victim] += found["kills"][victim]
+    for kind in MOMENTS:
+        document["moments"][kind] += found["moments"][kind]
     for key in ("too_late", "went_on", "began_anew"):
         document[key] += found[key]
     for device in found["devices"]:
@@ -166,6 +195,8 @@ def parse():
                         "device of those that are installed")
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=3600, help="ends after this time, whatever was killed by then")
+    parser.add_argument("--threads", type=int, default=1, help="of the native device; several that wait for each other in "
+                        "each step are slow on a busy machine")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", help="default: docs/measurements/DATE-checkpoint-kills.json; - for none")
     return parser.parse_args()
