@@ -4,6 +4,7 @@ have the bits of a run that was left alone. See docs/checkpoints.md."""
 import argparse
 import datetime
 import json
+import multiprocessing
 import os
 import random
 import re
@@ -59,15 +60,19 @@ class MomentKiller(Killer):
         return super().__call__(pid)
 
 
+def work_of(options):
+    return Path(options.work or Path(options.build) / "checkpoints").resolve()
+
+
 class Place:
     """The programs, the environment, and the results of runs that were left alone."""
 
     def __init__(self, options):
         build = Path(options.build).resolve()
         self.gpufare = str(build / "bin/gpufare")
-        self.work = Path(options.work or build / "checkpoints").resolve()
-        shutil.rmtree(self.work, ignore_errors=True)
+        self.work = work_of(options) / str(os.getpid())
         self.work.mkdir(parents=True)
+        self.has_f32 = options.driver != "tiny"
         self.environment = {name: os.environ[name] for name in ("PATH", "LANG", "OCL_ICD_VENDORS") if name in os.environ}
         self.environment.update(HOME=str(self.work), TMPDIR=str(self.work), XDG_CACHE_HOME=str(self.work / "cache"),
                                 POCL_CACHE_DIR=str(self.work / "pocl"), GPUFARE_CLOCK_TEST="0", GPUFARE_FACTS="0",
@@ -138,7 +143,7 @@ def try_once(place, task):
     folder = place.make_folder()
     goal, seconds = chance.randint(1, MOST_KILLS), usual["seconds"]
     for left in range(goal, -1, -1):
-        device = chance.choice(DEVICES)
+        device = chance.choice([name for name in DEVICES if place.has_f32 or "f32" not in problem or "0:0" not in name])
         victim = chance.choice(VICTIMS) if device != "native" and not device.startswith("native:") else "tool"
         kind, share = chance.choice(MOMENTS), chance.random()
         delay_s = share * {"any": seconds, "saved": seconds / 2, "writing": 0.005}[kind]
@@ -165,6 +170,15 @@ def try_once(place, task):
     return found
 
 
+def begin_job(options):
+    adopt_orphans()
+    try_next.place = Place(options)
+
+
+def try_next(task):
+    return try_once(try_next.place, task)
+
+
 def new_document(options):
     return {"schema": SCHEMA, "date": datetime.date.today().isoformat(), "seed": options.seed, "driver": options.driver,
             "goal_kills": options.kills, "results": 0, "kills": dict.fromkeys(VICTIMS, 0), "moments": dict.fromkeys(MOMENTS, 0),
@@ -187,6 +201,10 @@ def add(document, found):
             document["findings"].append(found)
 
 
+def is_done(document, options, begin):
+    return sum(document["kills"].values()) >= options.kills or time.monotonic() - begin > options.seconds
+
+
 def parse():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default=str(ROOT / "build-release"), help="the build folder that is tried")
@@ -197,6 +215,7 @@ def parse():
     parser.add_argument("--seconds", type=float, default=3600, help="ends after this time, whatever was killed by then")
     parser.add_argument("--threads", type=int, default=1, help="of the native device; several that wait for each other in "
                         "each step are slow on a busy machine")
+    parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", help="default: docs/measurements/DATE-checkpoint-kills.json; - for none")
     return parser.parse_args()
@@ -204,13 +223,18 @@ def parse():
 
 def main():
     options = parse()
-    adopt_orphans()
-    place, document, begin = Place(options), new_document(options), time.monotonic()
-    while sum(document["kills"].values()) < options.kills and time.monotonic() - begin < options.seconds:
-        found = try_once(place, f"{options.seed}/{document['results']}")
-        add(document, found)
-        for finding in found["findings"]:
-            print(f"{found['task']}: {found['problem']}: {finding}", flush=True)
+    document, begin = new_document(options), time.monotonic()
+    shutil.rmtree(work_of(options), ignore_errors=True)
+    with multiprocessing.Pool(options.jobs, begin_job, [options]) as pool:
+        given, pending = 0, []
+        while pending or not is_done(document, options, begin):
+            while len(pending) < options.jobs and not is_done(document, options, begin):
+                pending.append(pool.apply_async(try_next, [f"{options.seed}/{given}"]))
+                given += 1
+            found = pending.pop(0).get()
+            add(document, found)
+            for finding in found["findings"]:
+                print(f"{found['task']}: {found['problem']}: {finding}", flush=True)
     kills = sum(document["kills"].values())
     document.update(complete=kills >= options.kills, seconds=round(time.monotonic() - begin))
     if options.json != "-":
@@ -218,7 +242,7 @@ def main():
         write_whole(path, json.dumps(document, indent=1, sort_keys=True) + "\n")
     print(f"{kills} of {options.kills} kills, {document['results']} results, {document['went_on']} runs went on from a state, "
           f"{document['began_anew']} began anew; {document['finding_count']} results with findings")
-    shutil.rmtree(place.work, ignore_errors=True)
+    shutil.rmtree(work_of(options), ignore_errors=True)
     return 1 if document["finding_count"] or not kills else 0
 
 
