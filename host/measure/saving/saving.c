@@ -199,15 +199,31 @@ static gf_status restore_newest(gf_saving *saving, gf_run *run, gf_error *error)
     return status;
 }
 
+/* A run that was killed between two steps of saving leaves an epoch too many. One that was passed
+ * over stays until the next state is saved. */
+static void tidy(const gf_saving *saving) {
+    bool found = false;
+    uint64_t newest = 0;
+    gf_error ignored = GF_ERROR_INIT;
+    if (source_of(saving) == &saving->folder &&
+        gf_epoch_folder_find(&saving->folder, GF_EPOCH_NEWEST, &found, &newest, &ignored) ==
+            GF_OK &&
+        found && newest == saving->state.first_step)
+        gf_epoch_folder_prune(&saving->folder, newest);
+    gf_error_clear(&ignored);
+}
+
 gf_status gf_saving_restore(gf_saving *saving, gf_run *run, gf_error *error) {
     if (saving->from == NULL)
         return GF_OK;
     const uint64_t start = gf_run_now(run);
     const gf_status status = restore_newest(saving, run, error);
     saving->state.ns += gf_run_now(run) - start;
-    if (status == GF_OK)
-        tell_beginning(saving);
-    return status;
+    if (status != GF_OK)
+        return status;
+    tell_beginning(saving);
+    tidy(saving);
+    return GF_OK;
 }
 
 /* ---- Saving ------------------------------------------------------------ */
