@@ -43,12 +43,14 @@ if(CAIRO_FOUND)
 endif()
 
 # Loading them takes 2 ms, which helper programs that need neither should not spend.
-foreach(package IN ITEMS ARCHIVE NETTLE)
-  if(${package}_FOUND AND (GPUFARE_BUNDLES OR package STREQUAL "NETTLE"))
-    list(APPEND GPUFARE_LINK_LIBRARIES "-Wl,--push-state,--as-needed" PkgConfig::${package}
-         "-Wl,--pop-state")
+if(NETTLE_FOUND)
+  set(archive "")
+  if(GPUFARE_BUNDLES)
+    set(archive PkgConfig::ARCHIVE)
   endif()
-endforeach()
+  list(APPEND GPUFARE_LINK_LIBRARIES "-Wl,--push-state,--as-needed" ${archive} PkgConfig::NETTLE
+       "-Wl,--pop-state")
+endif()
 
 add_library(gpufare_objects OBJECT ${library_files})
 target_include_directories(gpufare_objects PUBLIC ${GPUFARE_INCLUDE_DIRS})

@@ -127,8 +127,8 @@ def judge_killed(ended, killer, findings):
     """The command was killed, or lost its worker, which is a failure with a hint."""
     if killer.victim == "tool" and ended.status not in (0, -signal.SIGKILL):
         findings.append(f"exit status {ended.status} after a kill")
-    # Without its driver's devices there is none of that name.
-    lost_devices = ended.status == 3 and "while it listed its devices" in ended.stderr
+    # Killed while the driver listed its devices: there is none of that name.
+    lost_devices = ended.status == 3 and "SIGKILL" in ended.stderr
     if killer.victim == "worker" and killer.killed and ended.status not in (0, 1) and not lost_devices:
         findings.append(f"exit status {ended.status} after its worker was killed: {ended.stderr[-200:]}")
     if "passed over" in ended.stderr:
