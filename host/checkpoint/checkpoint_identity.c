@@ -114,6 +114,7 @@ static json_t *facts_json(const gf_problem *problem, const gf_checkpoint_identit
     gf_workload_key(problem->workload, workload);
     snprintf(inputs, sizeof inputs, "%016" PRIx64, inputs_hash);
     gf_json_put_text(object, "workload", workload, bad);
+    gf_json_put_text(object, "state_of", "run", bad);
     gf_json_put(object, "parameters", params_json(problem, bad), bad);
     gf_json_put_text(object, "precision", gf_precision_name(problem->precision), bad);
     gf_json_put_text(object, "arithmetic", gf_math_choices[problem->math], bad);
@@ -131,6 +132,18 @@ gf_status gf_checkpoint_identity_create(const gf_problem *problem, uint64_t inpu
     list_fields(problem, identity);
     identity->facts = facts_json(problem, identity, inputs_hash, &bad);
     if (!bad && identity->facts != NULL)
+        return GF_OK;
+    gf_checkpoint_identity_clear(identity);
+    return gf_error_no_memory(error, "a checkpoint's identity", 0);
+}
+
+gf_status gf_checkpoint_identity_of_reference(const gf_checkpoint_identity *of_run,
+                                              gf_checkpoint_identity *identity, gf_error *error) {
+    bool bad = false;
+    *identity = *of_run;
+    identity->facts = json_copy(of_run->facts);
+    gf_json_put_text(identity->facts, "state_of", "reference", &bad);
+    if (!bad)
         return GF_OK;
     gf_checkpoint_identity_clear(identity);
     return gf_error_no_memory(error, "a checkpoint's identity", 0);
@@ -189,8 +202,8 @@ static gf_status compare_params(const json_t *own, const json_t *saved, const ch
 
 gf_status gf_checkpoint_identity_compare(const gf_checkpoint_identity *identity,
                                          const json_t *saved, const char *where, gf_error *error) {
-    static const char *const keys[] = {"precision", "arithmetic", "steps",
-                                       "fields",    "byte_order", "inputs"};
+    static const char *const keys[] = {"precision",  "arithmetic", "steps",   "fields",
+                                       "byte_order", "inputs",     "state_of"};
     const json_t *own = identity->facts, *workload = json_object_get(own, "workload");
     if (!is_same(workload, json_object_get(saved, "workload")))
         return differs("workload", false, workload, json_object_get(saved, "workload"), where,

@@ -28,6 +28,9 @@ gf_status gf_checkpoint_check(const gf_problem *problem, gf_error *error);
  * GF_FAILED: no memory. */
 gf_status gf_checkpoint_identity_create(const gf_problem *problem, uint64_t inputs_hash,
                                         gf_checkpoint_identity *identity, gf_error *error);
+/* The same of the reference that the run's result is compared with. GF_FAILED: no memory. */
+gf_status gf_checkpoint_identity_of_reference(const gf_checkpoint_identity *of_run,
+                                              gf_checkpoint_identity *identity, gf_error *error);
 void gf_checkpoint_identity_clear(gf_checkpoint_identity *identity); /* accepts a zeroed one */
 
 /* GF_USAGE when a saved state is of another problem; the error says what differs first. `where`

@@ -49,6 +49,7 @@ void gf_comparison_destroy(gf_comparison *comparison) {
         gf_result_destroy(comparison->results[i]);
     free(comparison->results);
     free(comparison->choices);
+    gf_reference_saving_end(&comparison->reference_saving);
     gf_saving_end(&comparison->saving);
     gf_run_free_host(&comparison->run);
     gf_truth_clear(&comparison->truth);
@@ -61,9 +62,13 @@ static gf_status begin_saving(gf_comparison *comparison, gf_error *error) {
     if (comparison->options.checkpoint == NULL || comparison->saving.options != NULL)
         return GF_OK;
     const gf_status status = gf_saving_begin(&comparison->saving, &comparison->truth, error);
-    if (status == GF_OK)
-        comparison->run.saving = &comparison->saving;
-    return status;
+    if (status != GF_OK)
+        return status;
+    comparison->run.saving = &comparison->saving;
+    if (gf_reference_kernel(comparison->problem) != NULL)
+        gf_reference_saving_begin(&comparison->reference_saving, &comparison->saving,
+                                  &comparison->truth);
+    return GF_OK;
 }
 
 /* Another run has no state of its own. */

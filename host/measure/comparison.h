@@ -3,6 +3,7 @@
 
 #include "measure/result.h"
 #include "measure/run.h"
+#include "measure/saving/reference_saving.h"
 #include "measure/saving/saving.h"
 #include "measure/search/fastest_variant.h"
 #include "measure/simd_efficiency.h"
@@ -14,7 +15,8 @@ struct gf_comparison {
     gf_problem *problem;
     gf_truth truth;
     gf_saving saving; /* of its one run, if the options ask for checkpoints */
-    gf_run run;       /* the latest, whose output is still there unless it failed */
+    gf_reference_saving reference_saving;
+    gf_run run; /* the latest, whose output is still there unless it failed */
     gf_result **results;
     size_t result_count;
     /* Of the first verified result: efficiency of each lane group, for the checklist. */

@@ -66,6 +66,21 @@ ends 0 run "${problem[@]}" -d native --no-tune --resume c --npy resumed.npy
 expect_ok run "${problem[@]}" -d native:scalar "${quick[@]}" -q --npy one.npy
 cmp -s one.npy resumed.npy || fail "by time: other bytes"
 
+# The reference has states of its own: the next run makes only its last steps. A damaged one is begun anew.
+ls c/reference/epoch-* >/dev/null 2>&1 || fail "no state of the reference is saved"
+# reference_ends WORDS: a run that goes on says so about its reference, and its result is right.
+reference_ends() {
+    ends 0 run "${problem[@]}" -d native --no-tune --checkpoint c --resume c --npy resumed.npy
+    said "$1"
+    cmp -s one.npy resumed.npy || fail "reference: other bytes"
+}
+reference_ends "the reference goes on from step "
+for file in c/reference/epoch-*/*.part; do
+    printf '\377' | dd of="$file" bs=1 seek=100 conv=notrunc status=none
+done
+reference_ends "is damaged"
+! grep -q "the reference goes on" "$scratch/stderr" || fail "a damaged reference is gone on from"
+
 # One command begins and goes on.
 rm -rf c
 again=(run "${problem[@]}" -d native --no-tune --checkpoint c --checkpoint-every 90 --resume c --json r.json)

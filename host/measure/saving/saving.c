@@ -5,16 +5,14 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "measure/saving/state_write.h"
 #include "problem/traffic.h"
 
-/* Rows of more bytes than this are cut into several parts, so that whoever reads some of them needs
- * not read all. */
-#define PART_BYTES (UINT64_C(64) << 20)
-#define MOST_LINE  (2 * GF_EPOCH_PATH)
+#define MOST_LINE (2 * GF_EPOCH_PATH)
 
 /* ---- Words ------------------------------------------------------------- */
 
-static void tell(gf_saving *saving, const char *text, bool wrong) {
+void gf_saving_tell(const gf_saving *saving, const char *text, bool wrong) {
     if (saving->options->tell == NULL)
         return;
     const locale_t own_locale = gf_callback_begin();
@@ -23,7 +21,7 @@ static void tell(gf_saving *saving, const char *text, bool wrong) {
 }
 
 static void warn(const char *text, void *context) {
-    tell(context, text, true);
+    gf_saving_tell(context, text, true);
 }
 
 static void tell_beginning(gf_saving *saving) {
@@ -33,7 +31,7 @@ static void tell_beginning(gf_saving *saving) {
                 (unsigned long long)saving->state.first_step,
                 (unsigned long long)saving->identity.steps, gf_saved_epoch_path(saving->from),
                 gf_saved_epoch_written(saving->from));
-    tell(saving, buffer, false);
+    gf_saving_tell(saving, buffer, false);
 }
 
 /* ---- Beginning and ending ---------------------------------------------- */
@@ -189,7 +187,7 @@ static gf_status restore_newest(gf_saving *saving, gf_run *run, gf_error *error)
         char buffer[MOST_LINE];
         gf_text text = gf_text_in(buffer, sizeof buffer);
         gf_text_add(&text, "%s; the epoch is passed over", error->text);
-        tell(saving, buffer, true);
+        gf_saving_tell(saving, buffer, true);
         gf_error_clear(error);
         status = find_state(saving, saving->state.first_step, error);
         if (status != GF_OK)
@@ -245,51 +243,12 @@ static gf_status download(gf_saving *saving, gf_run *run, bool swapped, bool dow
     return status;
 }
 
-static uint64_t rows_of_part(const gf_checkpoint_field *field) {
-    const uint64_t rows = PART_BYTES / field->row_bytes;
-    return rows < 1 ? 1 : rows;
-}
-
-static size_t count_parts(const gf_saving *saving) {
-    size_t count = 0;
-    for (uint32_t i = 0; i < saving->identity.field_count; i++) {
-        const gf_checkpoint_field *field = &saving->identity.fields[i];
-        count += (size_t)((field->rows - 1) / rows_of_part(field) + 1);
-    }
-    return count;
-}
-
-static gf_status write_field(gf_saving *saving, uint64_t step, uint32_t index, const char *host,
-                             gf_epoch_part **next, gf_error *error) {
-    const gf_checkpoint_field *field = &saving->identity.fields[index];
-    const uint64_t most = rows_of_part(field);
-    gf_status status = GF_OK;
-    for (uint64_t first = 0; status == GF_OK && first < field->rows; first += most) {
-        const uint64_t rows = field->rows - first < most ? field->rows - first : most;
-        gf_epoch_part *part = (*next)++;
-        *part = (gf_epoch_part){index, first, rows, rows * field->row_bytes, ""};
-        status = gf_epoch_write_part(&saving->folder, step, part, host + first * field->row_bytes,
-                                     error);
-    }
-    return status;
-}
-
-static gf_status write_epoch(gf_saving *saving, gf_run *run, uint64_t step, bool swapped,
+static gf_status write_state(gf_saving *saving, gf_run *run, uint64_t step, bool swapped,
                              gf_error *error) {
-    const size_t count = count_parts(saving);
-    gf_epoch_part *parts = calloc(count, sizeof *parts), *next = parts;
-    if (parts == NULL)
-        return gf_error_no_memory(error, "the parts of an epoch", count * sizeof *parts);
-    gf_status status = gf_epoch_begin(&saving->folder, step, error);
-    for (uint32_t i = 0; status == GF_OK && i < saving->identity.field_count; i++)
-        status =
-            write_field(saving, step, i, buffer_of(saving, run, i, swapped)->host, &next, error);
-    if (status == GF_OK)
-        status = gf_epoch_commit(&saving->folder, step, &saving->identity, parts, count, error);
-    if (status != GF_OK)
-        gf_epoch_abandon(&saving->folder, step);
-    free(parts);
-    return status;
+    const void *fields[GF_MAX_BUFFERS];
+    for (uint32_t i = 0; i < saving->identity.field_count; i++)
+        fields[i] = buffer_of(saving, run, i, swapped)->host;
+    return gf_state_write(&saving->folder, &saving->identity, step, fields, error);
 }
 
 /* The run goes on: its result is worth more than a state of it. */
@@ -298,7 +257,7 @@ static void note_failure(gf_saving *saving, uint64_t step, gf_error *failure) {
     gf_text text = gf_text_in(buffer, sizeof buffer);
     gf_text_add(&text, "the state of step %llu is not saved, the run goes on: %s",
                 (unsigned long long)step, failure->text);
-    tell(saving, buffer, true);
+    gf_saving_tell(saving, buffer, true);
     gf_error_clear(&saving->failure);
     saving->failure = *failure;
 }
@@ -314,7 +273,7 @@ gf_status gf_saving_save(gf_saving *saving, gf_run *run, uint64_t step, bool swa
     gf_error failure = GF_ERROR_INIT;
     const uint64_t start = gf_run_now(run);
     const gf_status status = download(saving, run, swapped, downloaded, error);
-    if (status == GF_OK && write_epoch(saving, run, step, swapped, &failure) == GF_OK)
+    if (status == GF_OK && write_state(saving, run, step, swapped, &failure) == GF_OK)
         note_success(saving, step);
     else if (status == GF_OK)
         note_failure(saving, step, &failure);

@@ -3,14 +3,7 @@
 #include "base/cancel.h"
 #include "base/error.h"
 #include "measure/saving/saving.h"
-
-/* A run ends, and saves by time, at the end of a segment, so that it should be short; but each one
- * wakes all threads and, on a set of devices, moves all rows. */
-#define SEGMENT_NS UINT64_C(2000000000)
-/* Kernels that do several steps in one pass through memory need some. */
-#define LEAST_STEPS 32
-/* The first segments are also of what a driver does at first. */
-#define MOST_GROWTH 8
+#include "measure/saving/segment.h"
 
 typedef struct saving_trip {
     gf_run *run;
@@ -45,20 +38,9 @@ static uint64_t up_to(uint64_t done, uint64_t every) {
 
 static uint64_t longest_ns(const gf_checkpoint_options *options) {
     const double half = options->every_s * 1e9 / 2;
-    return options->every_steps == 0 && options->directory != NULL && half < (double)SEGMENT_NS
+    return options->every_steps == 0 && options->directory != NULL && half < (double)GF_SEGMENT_NS
                ? (uint64_t)half
-               : SEGMENT_NS;
-}
-
-/* As many as take the time that a segment should, by the one before. */
-static uint64_t steps_in_time(const saving_trip *t) {
-    if (t->segment == 0 || t->took == 0)
-        return LEAST_STEPS;
-    const double steps =
-        (double)longest_ns(t->saving->options) / ((double)t->took / (double)t->segment);
-    const uint64_t most = t->segment * MOST_GROWTH;
-    const uint64_t fit = steps < (double)most ? (uint64_t)steps : most;
-    return fit < LEAST_STEPS ? LEAST_STEPS : fit;
+               : GF_SEGMENT_NS;
 }
 
 static uint64_t next_segment(const saving_trip *t) {
@@ -66,7 +48,7 @@ static uint64_t next_segment(const saving_trip *t) {
     uint64_t steps = smaller(problem_of(t)->steps - t->done, up_to(t->done, t->every));
     if (saves(t) && options->every_steps > 0)
         steps = smaller(steps, up_to(t->done, options->every_steps));
-    return smaller(steps, steps_in_time(t));
+    return smaller(steps, gf_segment_steps(t->segment, t->took, longest_ns(options)));
 }
 
 static void report(const saving_trip *t) {
