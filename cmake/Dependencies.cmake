@@ -14,7 +14,8 @@ if(NOT CAIRO_FOUND)
   message(STATUS "Plots: left out: cairo is missing (Debian: libcairo2-dev)")
 endif()
 
-# Optional: bundles of evidence. libnettle comes along with Debian's libarchive.
+# Optional: bundles of evidence, and checkpoints, which need nettle alone. It comes along with
+# Debian's libarchive.
 pkg_check_modules(ARCHIVE IMPORTED_TARGET libarchive)
 pkg_check_modules(NETTLE IMPORTED_TARGET nettle)
 set(GPUFARE_BUNDLES OFF)
@@ -22,4 +23,7 @@ if(ARCHIVE_FOUND AND NETTLE_FOUND)
   set(GPUFARE_BUNDLES ON)
 else()
   message(STATUS "Bundles: left out: libarchive or nettle is missing (Debian: libarchive-dev, nettle-dev)")
+endif()
+if(NOT NETTLE_FOUND)
+  message(STATUS "Checkpoints: left out: nettle is missing (Debian: nettle-dev)")
 endif()

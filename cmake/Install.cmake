@@ -41,7 +41,10 @@ endif()
 set(bundle_dependencies "")
 if(GPUFARE_BUNDLES)
   string(APPEND bundle_dependencies
-         "  pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)\n"
+         "  pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)\n")
+endif()
+if(NETTLE_FOUND)
+  string(APPEND bundle_dependencies
          "  pkg_check_modules(NETTLE REQUIRED IMPORTED_TARGET nettle)\n")
 endif()
 set(backend_dependencies "")

@@ -12,7 +12,12 @@ endif()
 if(GPUFARE_BUNDLES)
   list(FILTER core_files EXCLUDE REGEX "/bundle/archive_missing\\.c$")
 else()
-  list(FILTER core_files EXCLUDE REGEX "/bundle/(archive|digest)\\.c$")
+  list(FILTER core_files EXCLUDE REGEX "/bundle/archive\\.c$")
+endif()
+if(NETTLE_FOUND)
+  list(FILTER core_files EXCLUDE REGEX "/os/files/digest_missing\\.c$")
+else()
+  list(FILTER core_files EXCLUDE REGEX "/os/files/digest\\.c$")
 endif()
 set(library_files ${core_files} ${GPUFARE_WORKLOAD_FILES} ${GPUFARE_BACKEND_FILES}
                   "${GPUFARE_REGISTRY}" "${GPUFARE_KERNEL_TABLE}" "${GPUFARE_TEMPLATE_TABLE}"
@@ -37,10 +42,14 @@ if(CAIRO_FOUND)
   list(APPEND GPUFARE_LINK_LIBRARIES PkgConfig::CAIRO)
 endif()
 
-if(GPUFARE_BUNDLES)
-  # Loading them takes 2 ms, which helper programs that make no bundles need not spend.
-  list(APPEND GPUFARE_LINK_LIBRARIES "-Wl,--push-state,--as-needed" PkgConfig::ARCHIVE
-       PkgConfig::NETTLE "-Wl,--pop-state")
+# Loading them takes 2 ms, which helper programs that need neither should not spend.
+if(NETTLE_FOUND)
+  set(archive "")
+  if(GPUFARE_BUNDLES)
+    set(archive PkgConfig::ARCHIVE)
+  endif()
+  list(APPEND GPUFARE_LINK_LIBRARIES "-Wl,--push-state,--as-needed" ${archive} PkgConfig::NETTLE
+       "-Wl,--pop-state")
 endif()
 
 add_library(gpufare_objects OBJECT ${library_files})

@@ -128,6 +128,7 @@ typedef struct gf_error {
  * - "sweep": `sweep`, or the problem at one of its values;
  * - "format": `format` of a report;
  * - "fail-above": `allowed` of gf_diff_create;
+ * - "checkpoint", "resume": what gf_checkpoint_options names;
  * - "directory": `directory` of gf_template_write. */
 
 /* Initializes an error: gf_error error = GF_ERROR_INIT; */
@@ -394,9 +395,10 @@ typedef struct gf_progress {
     const char *device_id;
     const char *variant;
     const char *stage;      /* "reference", "search", "build", "rehearsal", "warm-up", "sample",
-                             * "energy",      "frames" */
-    uint32_t done, planned; /* round trips of this device */
+                             * "energy", "frames", "step" */
+    uint32_t done, planned; /* round trips of this device; of "step": steps of the one */
     uint64_t expected_ns;   /* for the rest of the work on this device; 0: not known yet */
+    uint64_t saved_step;    /* of the newest state that this run has saved; 0: none */
 } gf_progress;
 
 /* What a prediction must measure first, because no earlier run saved it. */
@@ -407,6 +409,27 @@ typedef struct gf_missing {
     bool limited;   /* no more of it is measured than a verdict needs, for `most_s` at most */
     double most_s;
 } gf_missing;
+
+/* States between the steps of a run, which it saves so that another one can go on from there, on
+ * any device or machine, with the same bits in strict arithmetic (docs/checkpoints.md). Such a run
+ * is one round trip, without warm-up; a comparison makes one. */
+typedef struct gf_checkpoint_options {
+    const char *directory; /* where states are saved; NULL: nowhere */
+    uint64_t every_steps;  /* each so many steps; 0: by time */
+    double every_s;        /* of seconds between two of them, if not by steps */
+    const char *resume; /* a folder with states, from the newest of which the run goes on; NULL: it
+                           begins anew. The same as `directory`, which then may be empty, or
+                           another one */
+    /* NULL, or a flag that asks the run to save a last state and to end with GF_INTERRUPTED. It is
+     * looked at while *listens is not 0, which the run sets: meanwhile a signal handler sets it
+     * instead of `cancel`. */
+    const volatile sig_atomic_t *stop;
+    volatile sig_atomic_t *listens;
+    /* May be NULL; called with one line: what the run goes on from, or, `wrong`, a state that is
+     * damaged or could not be saved. */
+    void (*tell)(const char *text, bool wrong, void *context);
+    void *tell_context;
+} gf_checkpoint_options;
 
 /* What the pointers point to must outlive the comparison. */
 typedef struct gf_run_options {
@@ -434,6 +457,7 @@ typedef struct gf_run_options {
      * it. */
     void (*foretell)(const char *text, void *context);
     void *foretell_context;
+    const gf_checkpoint_options *checkpoint; /* NULL: no state is saved or gone on from */
 } gf_run_options;
 
 /* One warm-up, 5 to 10000 samples until they add up to 0.25 s, automatic verification, search,
@@ -451,8 +475,9 @@ GF_API gf_status gf_comparison_create(gf_session *session, const gf_params *para
                                       gf_error *error);
 GF_API void gf_comparison_destroy(gf_comparison *comparison);
 
-/* Makes the inputs, which reads whole input files, so that their errors appear before any device is
- * opened. Optional: gf_comparison_run makes them otherwise. */
+/* Makes the inputs, which reads whole input files, and opens the folders of checkpoints, so that
+ * their errors appear before any device is opened. Optional: gf_comparison_run does it otherwise.
+ */
 GF_API gf_status gf_comparison_make_inputs(gf_comparison *comparison, gf_error *error);
 
 /* Runs, times and verifies the workload on one device and appends a result. A device that is
@@ -474,6 +499,20 @@ GF_API const gf_result *gf_comparison_result(const gf_comparison *comparison, si
 /* GF_OK when at least one result is ok and all others are ok or unsupported; else the status that
  * a program should exit with, and an error that says why. */
 GF_API gf_status gf_comparison_status(const gf_comparison *comparison, gf_error *error);
+
+/* What a run saved, and what it went on from. */
+typedef struct gf_checkpoint_state {
+    uint64_t first_step; /* of the state that it went on from; 0: it began anew */
+    uint64_t saved_step; /* of the newest state in the directory; 0: there is none */
+    uint64_t states;     /* that this run saved */
+    uint64_t bytes;      /* of one of them */
+    uint64_t ns;         /* spent on them, in no time of a round trip */
+} gf_checkpoint_state;
+
+/* false: the options ask for no checkpoint, or nothing has been opened for it yet. */
+GF_API bool gf_comparison_checkpoint(const gf_comparison *comparison, gf_checkpoint_state *state);
+/* GF_FAILED when the latest state could not be saved, with the reason, although the run went on. */
+GF_API gf_status gf_comparison_checkpoint_status(const gf_comparison *comparison, gf_error *error);
 
 /* Raises the ceilings in the saved profile of the result's device that its verified kernel passed,
  * and saves them. If by its device's clock alone the kernel would be several times as fast as the

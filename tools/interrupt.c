@@ -8,6 +8,8 @@
 #include "os/files/temporary_file.h"
 
 static volatile sig_atomic_t flag;
+static volatile sig_atomic_t stop;    /* asked for instead while `listens` */
+static volatile sig_atomic_t listens; /* a run saves a last state, and ends then */
 static volatile sig_atomic_t kernels_run;
 static bool on_terminal;
 static bool silent; /* set before the handler is */
@@ -17,13 +19,15 @@ static bool silent; /* set before the handler is */
 static void on_signal(int signal_number) {
     static const char plain[] = "gpufare: stopping; again to end now\n";
     static const char answer[] = "gpufare: stopping after this kernel; again to end now\n";
+    static const char last[] = "gpufare: saving a last state; again to end now\n";
     const int saved = errno;
     (void)signal_number;
-    if (flag != 0) {
+    if (flag != 0 || stop != 0) {
         gf_temporary_files_abandon();
         _exit(GF_INTERRUPTED);
     }
-    flag = 1;
+    const bool saves = listens != 0;
+    *(saves ? &stop : &flag) = 1;
     if (silent) {
         errno = saved;
         return;
@@ -31,8 +35,9 @@ static void on_signal(int signal_number) {
     /* A kernel may take minutes. Nothing can be done where the answer can't be written. */
     if (on_terminal) /* where the progress line may stand */
         (void)!write(STDERR_FILENO, "\r\033[K", 4);
-    (void)!(kernels_run != 0 ? write(STDERR_FILENO, answer, sizeof answer - 1)
-                             : write(STDERR_FILENO, plain, sizeof plain - 1));
+    (void)!(saves              ? write(STDERR_FILENO, last, sizeof last - 1)
+            : kernels_run != 0 ? write(STDERR_FILENO, answer, sizeof answer - 1)
+                               : write(STDERR_FILENO, plain, sizeof plain - 1));
     errno = saved;
 }
 
@@ -59,6 +64,14 @@ void interrupt_install(void) {
 
 const volatile sig_atomic_t *interrupt_flag(void) {
     return &flag;
+}
+
+const volatile sig_atomic_t *interrupt_stop_flag(void) {
+    return &stop;
+}
+
+volatile sig_atomic_t *interrupt_listens(void) {
+    return &listens;
 }
 
 gf_status interrupt_check(gf_error *error) {

@@ -14,5 +14,10 @@ void interrupt_kernels_run(bool run);
 /* Not zero after the first signal. */
 const volatile sig_atomic_t *interrupt_flag(void);
 
+/* The flag that the first signal sets instead while *interrupt_listens() is not 0: the work then
+ * saves its state and ends (gf_checkpoint_options). */
+const volatile sig_atomic_t *interrupt_stop_flag(void);
+volatile sig_atomic_t *interrupt_listens(void);
+
 /* GF_INTERRUPTED, with its message, after a signal; else GF_OK. */
 gf_status interrupt_check(gf_error *error);

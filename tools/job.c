@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "bundle_file.h"
 #include "interrupt.h"
+#include "options/checkpoint_options.h"
 #include "options/message.h"
 #include "options/rank_options.h"
 #include "os/atomic_file.h"
@@ -173,8 +174,26 @@ static void foretell(const char *text, void *context) {
     fprintf(stderr, "gpufare: %s\n", text);
 }
 
+/* Says what a run goes on from, or what is wrong with a saved state. */
+static void tell(const char *text, bool wrong, void *context) {
+    const struct job *job = context;
+    if (job->settings.quiet && !wrong)
+        return;
+    progress_hide(job->progress);
+    fprintf(stderr, "gpufare: %s\n", text);
+    progress_show(job->progress);
+}
+
+static void watch_checkpoints(struct job *job) {
+    job->checkpoint.stop = interrupt_stop_flag();
+    job->checkpoint.listens = interrupt_listens();
+    job->checkpoint.tell = tell;
+    job->checkpoint.tell_context = job;
+}
+
 gf_run_options job_run_options(struct job *job) {
     const struct settings *settings = &job->settings;
+    watch_checkpoints(job);
     interrupt_kernels_run(true); /* whoever asks for these options measures */
     return (gf_run_options){.warmup = (uint32_t)settings->warmup,
                             .repeat = (uint32_t)settings->repeat,
@@ -192,7 +211,8 @@ gf_run_options job_run_options(struct job *job) {
                             .progress_context = job->progress,
                             .announce = settings->quiet ? NULL : announce,
                             .announce_context = job,
-                            .foretell = settings->quiet ? NULL : foretell};
+                            .foretell = settings->quiet ? NULL : foretell,
+                            .checkpoint = checkpoint_is_wanted(settings) ? &job->checkpoint : NULL};
 }
 
 static gf_status create_comparison(struct job *job, gf_error *error) {
@@ -274,6 +294,8 @@ static gf_status parse(const cli_command *command, int argc, char **argv,
         if (status == GF_OK)
             status = set_params(command, job, error);
     }
+    if (status == GF_OK)
+        status = checkpoint_parse(&job->settings, &job->checkpoint, error);
     return status == GF_OK ? settings_check(&job->settings, error) : status;
 }
 
@@ -303,7 +325,7 @@ double job_seconds(const struct job *job) {
 
 static gf_status do_job(const cli_command *command, int argc, char **argv,
                         const struct job_again *again, gf_error *error) {
-    struct job job = {.started_s = now_s()};
+    struct job job = {.started_s = now_s(), .argc = argc, .argv = argv};
     rank_options_silence(command);
     gf_status status = parse(command, argc, argv, again, &job, error);
     if (status == GF_OK && !job.request.answered) {
@@ -351,8 +373,7 @@ void job_announce_target(const struct job *job, const gf_target *target) {
 
 /* ---- Models ------------------------------------------------------------ */
 
-/* Text for a shell; in quotes if it is not plain. */
-static void add_word(gf_text *text, const char *word) {
+void job_add_word(gf_text *text, const char *word) {
     const bool plain = word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                          "0123456789_./-+,:=")] == '\0';
     if (plain) {
@@ -377,17 +398,17 @@ static void format_command(const struct job *job, char *buffer, size_t size) {
     const gf_param *params = gf_workload_params(job->workload, &count);
     gf_text text = gf_text_in(buffer, size);
     gf_text_add(&text, "gpufare %s", sweeps[0] == NULL ? "compare" : "breakeven");
-    add_word(&text, job->request.operands[0]);
+    job_add_word(&text, job->request.operands[0]);
     for (size_t i = 0; i < 2 && sweeps[i] != NULL; i++) {
         gf_text_add(&text, " --sweep");
-        add_word(&text, sweeps[i]);
+        job_add_word(&text, sweeps[i]);
     }
     for (size_t i = 0; i < count; i++) {
         const char *value = gf_params_text(job->params, params[i].name);
         if (value == NULL || strcmp(value, params[i].default_text) == 0)
             continue;
         gf_text_add(&text, " --%s", params[i].name);
-        add_word(&text, value);
+        job_add_word(&text, value);
     }
     if (text.cut) /* half a command is none */
         buffer[0] = '\0';

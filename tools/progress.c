@@ -22,6 +22,8 @@ struct progress {
     char subject[96], device[64], variant[64], stage[32];
     uint32_t done, planned;
     uint64_t expected_ns;
+    uint64_t saved_step; /* 0: no state is saved */
+    struct timespec saved;
 };
 
 static double seconds_between(const struct timespec *from, const struct timespec *to) {
@@ -30,10 +32,18 @@ static double seconds_between(const struct timespec *from, const struct timespec
 
 /* ---- The line ---------------------------------------------------------- */
 
+/* ", step 420 saved 12 s ago" */
+static void compose_saved(const struct progress *progress, const struct timespec *now, char *text,
+                          size_t size) {
+    if (progress->saved_step > 0)
+        snprintf(text, size, ", step %llu saved %.0f s ago",
+                 (unsigned long long)progress->saved_step, seconds_between(&progress->saved, now));
+}
+
 /* "julia on 0:0 vector: sample 3/8, 1.2 s, about 0.8 s left". */
 static void compose(const struct progress *progress, const struct timespec *now, char *text,
                     size_t size) {
-    char count[32] = "", remaining[48] = "";
+    char count[32] = "", remaining[48] = "", saved[64] = "";
     if (progress->planned > 1) {
         const uint32_t current =
             progress->done < progress->planned ? progress->done + 1 : progress->planned;
@@ -44,9 +54,10 @@ static void compose(const struct progress *progress, const struct timespec *now,
             (double)progress->expected_ns * 1e-9 - seconds_between(&progress->updated, now);
         snprintf(remaining, sizeof remaining, ", about %.1f s left", rest > 0 ? rest : 0.0);
     }
-    snprintf(text, size, "%s on %s %s: %s%s, %.1f s%s", progress->subject, progress->device,
+    compose_saved(progress, now, saved, sizeof saved);
+    snprintf(text, size, "%s on %s %s: %s%s, %.1f s%s%s", progress->subject, progress->device,
              progress->variant, progress->stage, count, seconds_between(&progress->start, now),
-             remaining);
+             remaining, saved);
 }
 
 static void draw(struct progress *progress) {
@@ -150,6 +161,9 @@ void progress_update(const gf_progress *state, void *context) {
     progress->planned = state->planned;
     progress->expected_ns = state->expected_ns;
     clock_gettime(CLOCK_MONOTONIC, &progress->updated);
+    if (progress->saved_step != state->saved_step)
+        progress->saved = progress->updated;
+    progress->saved_step = state->saved_step;
     pthread_mutex_unlock(&progress->mutex);
 }
 

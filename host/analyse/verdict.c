@@ -113,12 +113,24 @@ static void add_busy(const gf_comparison *comparison, gf_text *text) {
     gf_text_add(text, "; measure again when it is quiet.");
 }
 
+/* What a time is of: a run that went on from a saved state made only the last steps. */
+static void format_unit(const gf_comparison *comparison, const gf_result *result, char *buffer,
+                        size_t size) {
+    const unsigned long long steps = (unsigned long long)comparison->problem->steps,
+                             first = (unsigned long long)result->checkpoint.first_step;
+    if (first > 0)
+        snprintf(buffer, size, " for the last %llu of %llu steps", steps - first, steps);
+    else
+        snprintf(buffer, size, " a round trip");
+}
+
 /* The winner, and by how much. */
 static void add_winner(const gf_comparison *comparison, const gf_verdict *verdict,
                        const gf_result *baseline, gf_text *text) {
     const gf_result *winner = verdict->winner, *second = verdict->runner_up;
-    char time[80], second_time[80], words[GF_DEVICE_WORDS];
-    format_time(winner, " a round trip", time, sizeof time);
+    char unit[64], time[144], second_time[80], words[GF_DEVICE_WORDS];
+    format_unit(comparison, winner, unit, sizeof unit);
+    format_time(winner, unit, time, sizeof time);
     if (second == NULL) {
         add_name(winner, text);
         gf_text_add(text, ": %s", time);

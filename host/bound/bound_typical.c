@@ -44,7 +44,8 @@ gf_status gf_bound_set_typical(const gf_comparison *comparison, gf_bound_set **s
     gf_tables *tables = NULL;
     gf_models *models = NULL;
     *set = NULL;
-    if (!host.known)
+    /* Bounds are of whole problems. */
+    if (!host.known || comparison->saving.state.first_step > 0)
         return GF_OK;
     gf_status status = gf_tables_create(&tables, error);
     if (status == GF_OK)

@@ -4,7 +4,7 @@
 #include "bound/bound_set.h"
 
 /* The set of the models in models/tables/typical.ini against the native result; *set NULL where
- * none is ok. */
+ * none is ok, or it went on from a saved state. */
 gf_status gf_bound_set_typical(const gf_comparison *comparison, gf_bound_set **set,
                                gf_error *error);
 /* "from data sheets, not measured, against native:avx512 on 2 cores: iris-xe 0.3 to 1.2 times, ..."

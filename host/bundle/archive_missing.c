@@ -1,7 +1,6 @@
-/* Archives and checksums without the libraries for them, which fail. */
+/* Archives without the libraries for them, which fail. */
 #include "base/error.h"
 #include "bundle/archive.h"
-#include "bundle/digest.h"
 
 gf_status gf_archive_check(gf_error *error) {
     return gf_error_set(error, GF_UNSUPPORTED,
@@ -20,10 +19,4 @@ gf_status gf_archive_read(const char *path, gf_entries *entries, gf_error *error
     (void)path;
     *entries = (gf_entries){.count = 0};
     return gf_archive_check(error);
-}
-
-void gf_sha256(const void *bytes, size_t size, char text[GF_SHA256_TEXT]) {
-    (void)bytes;
-    (void)size;
-    text[0] = '\0';
 }

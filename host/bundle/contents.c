@@ -7,10 +7,10 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "bundle/bundle_state.h"
-#include "bundle/digest.h"
 #include "device/kernel_sources.h"
 #include "image/image.h"
 #include "measure/comparison.h"
+#include "os/files/digest.h"
 #include "user/user.h"
 
 /* ---- Sources ----------------------------------------------------------- */

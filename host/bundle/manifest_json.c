@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "bundle/digest.h"
 #include "bundle/personal.h"
 #include "device/cpu_kernels.h"
 #include "os/environment/steering.h"
+#include "os/files/digest.h"
 #include "os/machine.h"
 
 /* "2026-11-30T07:35:45Z" */

@@ -9,8 +9,8 @@
 #include "base/stream.h"
 #include "base/text.h"
 #include "bundle/archive.h"
-#include "bundle/digest.h"
 #include "bundle/report_audit.h"
+#include "os/files/digest.h"
 
 #define MOST_ARGUMENTS 1000
 

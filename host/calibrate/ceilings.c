@@ -219,7 +219,8 @@ gf_status gf_comparison_raise_ceilings(const gf_comparison *comparison, const gf
                                        gf_error *error) {
     GF_ENTER(error);
     gf_profile *profile = NULL;
-    if (result->outcome != GF_OUTCOME_OK)
+    /* A run that went on from a state did not do all of the problem's work. */
+    if (result->outcome != GF_OUTCOME_OK || result->checkpoint.first_step > 0)
         return GF_OK;
     gf_status status = gf_profile_create(
         &result->device->info, comparison->session->options.thread_count, &profile, error);

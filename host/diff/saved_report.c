@@ -136,6 +136,7 @@ static gf_status parse_result(const json_t *object, size_t index, gf_saved_resul
                  sizeof result->tuning);
     result->disturbed = (uint32_t)count_of(object, "disturbed_samples");
     result->retaken = (uint32_t)count_of(object, "retaken_samples");
+    result->first_step = count_of(json_object_get(object, "checkpoint"), "first_step");
     snprintf(where, sizeof where, "results[%zu].device.id", index);
     if (result->id[0] == '\0')
         return refuse(where, json_object_get(device, "id"), "a text, not empty", error);
@@ -269,6 +270,19 @@ void gf_saved_parameters_format(const gf_saved_report *report, char *buffer, siz
     gf_flatten_text(buffer);
 }
 
+/* The times of such a run are of its last steps. */
+static gf_status check_is_whole(const gf_saved_report *report, gf_error *error) {
+    for (size_t i = 0; i < report->result_count; i++) {
+        if (report->results[i].first_step > 0)
+            return gf_error_set(error, GF_USAGE,
+                                "%s is of a run that went on from a saved state, of step %llu; "
+                                "only times of all steps are compared",
+                                gf_saved_report_name(report),
+                                (unsigned long long)report->results[i].first_step);
+    }
+    return GF_OK;
+}
+
 gf_status gf_saved_same_problem(const gf_saved_report *a, const gf_saved_report *b,
                                 gf_error *error) {
     const char *key = NULL;
@@ -277,6 +291,8 @@ gf_status gf_saved_same_problem(const gf_saved_report *a, const gf_saved_report 
         return gf_error_set(
             error, GF_USAGE, "%s is of %s, %s of %s; only reports of one problem are compared",
             gf_saved_report_name(a), a->workload, gf_saved_report_name(b), b->workload);
+    if (check_is_whole(a, error) != GF_OK || check_is_whole(b, error) != GF_OK)
+        return GF_USAGE;
     json_object_foreach(a->parameters, key, value) {
         const json_t *other = json_object_get(b->parameters, key);
         if (other == NULL || json_equal(value, other))

@@ -24,6 +24,7 @@ typedef struct gf_saved_result {
     uint32_t retaken;                 /* samples, because others had the cores */
     gf_samples times[GF_SAVED_TIMES]; /* count 0: not measured */
     char kernel_clock[64];            /* which the kernel's time is by */
+    uint64_t first_step; /* of the state that the run went on from; 0: it made all steps */
 } gf_saved_result;
 
 typedef struct gf_saved_machine {

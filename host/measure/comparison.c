@@ -49,15 +49,40 @@ void gf_comparison_destroy(gf_comparison *comparison) {
         gf_result_destroy(comparison->results[i]);
     free(comparison->results);
     free(comparison->choices);
+    gf_reference_saving_end(&comparison->reference_saving);
+    gf_saving_end(&comparison->saving);
     gf_run_free_host(&comparison->run);
     gf_truth_clear(&comparison->truth);
     gf_problem_destroy(comparison->problem);
     free(comparison);
 }
 
+/* Once, if the options ask for it. */
+static gf_status begin_saving(gf_comparison *comparison, gf_error *error) {
+    if (comparison->options.checkpoint == NULL || comparison->saving.options != NULL)
+        return GF_OK;
+    const gf_status status = gf_saving_begin(&comparison->saving, &comparison->truth, error);
+    if (status != GF_OK)
+        return status;
+    comparison->run.saving = &comparison->saving;
+    if (gf_reference_kernel(comparison->problem) != NULL)
+        gf_reference_saving_begin(&comparison->reference_saving, &comparison->saving,
+                                  &comparison->truth);
+    return GF_OK;
+}
+
+/* Another run has no state of its own. */
+static gf_status check_saving(const gf_comparison *comparison, gf_error *error) {
+    return comparison->saving.used
+               ? gf_error_set_parameter(error, GF_USAGE, "checkpoint",
+                                        ": is of one run; make another comparison for this one")
+               : GF_OK;
+}
+
 gf_status gf_comparison_make_inputs(gf_comparison *comparison, gf_error *error) {
     GF_ENTER(error);
-    return gf_truth_make_inputs(&comparison->truth, error);
+    const gf_status status = gf_truth_make_inputs(&comparison->truth, error);
+    return status == GF_OK ? begin_saving(comparison, error) : status;
 }
 
 /* ---- Running one device ------------------------------------------------ */
@@ -98,11 +123,13 @@ static gf_result *new_result(const gf_comparison *comparison, const gf_target *t
 }
 
 gf_status gf_comparison_prepare_reference(gf_comparison *comparison, gf_error *error) {
-    gf_truth *truth = &comparison->truth;
-    const gf_progress progress = {"host", "scalar", "reference", 0, 0, 0};
-    gf_context_report_progress(&truth->context, &progress);
-    const gf_status status = gf_context_check_cancel(&truth->context, error);
-    return status == GF_OK ? gf_verification_prepare(truth, error) : status;
+    return gf_verification_begin(&comparison->truth, error);
+}
+
+/* Of a run that saves states it comes after its steps: else each run that goes on would begin with
+ * the reference of all of them. Where a device must compute it, that is done before. */
+static bool comes_before_run(const gf_comparison *comparison) {
+    return comparison->saving.options == NULL || gf_reference_kernel(comparison->problem) == NULL;
 }
 
 /* Computes the efficiencies of the lane groups from the first verified result. */
@@ -165,7 +192,11 @@ gf_status gf_comparison_run(gf_comparison *comparison, const gf_target *target,
                             const gf_result **result, gf_error *error) {
     GF_ENTER(error);
     gf_truth_judge(&comparison->truth, target->device);
-    gf_status status = gf_comparison_prepare_reference(comparison, error);
+    gf_status status = check_saving(comparison, error);
+    if (status == GF_OK)
+        status = gf_comparison_make_inputs(comparison, error);
+    if (status == GF_OK && comes_before_run(comparison))
+        status = gf_comparison_prepare_reference(comparison, error);
     const bool unproved = status != GF_OK && comparison->truth.no_reference.status != GF_OK;
     if (status != GF_OK && !unproved)
         return status;
@@ -188,6 +219,22 @@ gf_status gf_comparison_run(gf_comparison *comparison, const gf_target *target,
     }
     *result = made;
     return GF_OK;
+}
+
+bool gf_comparison_checkpoint(const gf_comparison *comparison, gf_checkpoint_state *state) {
+    if (comparison->saving.options == NULL)
+        return false;
+    *state = comparison->saving.state;
+    return true;
+}
+
+gf_status gf_comparison_checkpoint_status(const gf_comparison *comparison, gf_error *error) {
+    GF_ENTER(error);
+    const gf_error *failure = &comparison->saving.failure;
+    if (comparison->saving.options == NULL || failure->status == GF_OK)
+        return GF_OK;
+    return gf_error_set_parameter(error, failure->status, "checkpoint",
+                                  ": the latest state could not be saved: %s", failure->text);
 }
 
 static gf_status keep_choice(gf_comparison *comparison, const gf_variant_choice *choice,

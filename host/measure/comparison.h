@@ -3,6 +3,8 @@
 
 #include "measure/result.h"
 #include "measure/run.h"
+#include "measure/saving/reference_saving.h"
+#include "measure/saving/saving.h"
 #include "measure/search/fastest_variant.h"
 #include "measure/simd_efficiency.h"
 #include "measure/truth.h"
@@ -12,6 +14,8 @@ struct gf_comparison {
     gf_run_options options;
     gf_problem *problem;
     gf_truth truth;
+    gf_saving saving; /* of its one run, if the options ask for checkpoints */
+    gf_reference_saving reference_saving;
     gf_run run; /* the latest, whose output is still there unless it failed */
     gf_result **results;
     size_t result_count;

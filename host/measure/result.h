@@ -44,6 +44,7 @@ struct gf_result {
     /* Of the search that chose the variant in this comparison; 0: none did. */
     gf_variant_try tries[GF_MOST_VARIANT_TRIES];
     uint32_t try_count;
+    gf_checkpoint_state checkpoint; /* all 0: no state was saved or gone on from */
     gf_outcome outcome;
     gf_error error;     /* the reason, when the outcome is not ok */
     char note[256];     /* the backend's line on how the program ran; may be "" */

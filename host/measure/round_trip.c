@@ -63,7 +63,7 @@ uint64_t gf_run_now(const gf_run *run) {
     return gf_device_now(run->device, &gf_run_context(run)->session->clock);
 }
 
-static gf_trip trip_of(gf_run *run) {
+gf_trip gf_run_make_trip(gf_run *run) {
     const gf_context *context = gf_run_context(run);
     return (gf_trip){.device = run->device,
                      .problem = gf_run_problem(run),
@@ -74,26 +74,26 @@ static gf_trip trip_of(gf_run *run) {
 }
 
 /* Some drivers start their threads at the first launch. */
-static gf_core_binding unbind_for_launch(gf_run *run) {
+gf_core_binding gf_run_unbind_for_launch(gf_run *run) {
     const bool first = !run->launched;
     run->launched = true;
     return first ? gf_device_unbind(run->device) : (gf_core_binding){.changed = false};
 }
 
 gf_status gf_run_upload(gf_run *run, bool first, bool swapped, gf_error *error) {
-    const gf_trip trip = trip_of(run);
+    const gf_trip trip = gf_run_make_trip(run);
     return gf_trip_upload(&trip, first, swapped, error);
 }
 
 gf_status gf_run_download(gf_run *run, bool swapped, gf_error *error) {
-    const gf_trip trip = trip_of(run);
+    const gf_trip trip = gf_run_make_trip(run);
     return gf_trip_download(&trip, swapped, error);
 }
 
 gf_status gf_run_compute(gf_run *run, uint64_t first, uint64_t steps, bool *swapped,
                          gf_round_trip *times, gf_error *error) {
-    const gf_trip trip = trip_of(run);
-    const gf_core_binding binding = unbind_for_launch(run);
+    const gf_trip trip = gf_run_make_trip(run);
+    const gf_core_binding binding = gf_run_unbind_for_launch(run);
     const gf_status status = gf_trip_compute(&trip, first, steps, swapped, times, error);
     gf_cores_bind_again(&binding);
     return status;
@@ -111,11 +111,11 @@ static gf_status show_stop(void *context, uint64_t done, bool swapped, gf_error 
 }
 
 gf_status gf_run_trip(gf_run *run, bool *swapped, gf_round_trip *times, gf_error *error) {
-    const gf_trip trip = trip_of(run);
+    const gf_trip trip = gf_run_make_trip(run);
     const gf_stops *stops = &run->stops;
     const uint64_t every =
         stops->every != 0 ? stops->every : gf_run_problem(run)->steps_per_transfer;
-    const gf_core_binding binding = unbind_for_launch(run);
+    const gf_core_binding binding = gf_run_unbind_for_launch(run);
     const gf_status status = gf_trip_run(&trip, every, stops->callback == NULL ? NULL : show_stop,
                                          run, swapped, times, error);
     gf_cores_bind_again(&binding);
@@ -197,7 +197,11 @@ gf_status gf_run_restore(gf_run *run, gf_error *error) {
 
 void gf_run_progress(const gf_run *run, const char *stage, uint32_t done, uint32_t planned,
                      uint64_t expected_ns) {
-    const gf_progress progress = {run->device->info.id, run->variant, stage, done, planned,
-                                  expected_ns};
+    const gf_progress progress = {.device_id = run->device->info.id,
+                                  .variant = run->variant,
+                                  .stage = stage,
+                                  .done = done,
+                                  .planned = planned,
+                                  .expected_ns = expected_ns};
     gf_context_report_progress(gf_run_context(run), &progress);
 }

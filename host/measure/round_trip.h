@@ -1,6 +1,7 @@
 /* State of one run on one device, and its round trips. run.c times and verifies them. */
 #pragma once
 
+#include "device/trip.h"
 #include "measure/result.h"
 #include "measure/truth.h"
 
@@ -21,6 +22,7 @@ typedef struct gf_run {
     const char *variant;
     gf_result *result; /* NULL: nothing is recorded */
     gf_stops stops;
+    struct gf_saving *saving; /* NULL: no state is saved or gone on from */
     gf_tuning tuning;
     gf_program *program;
     bool launched;         /* at least once, on this device */
@@ -57,6 +59,9 @@ static inline const gf_problem *gf_run_problem(const gf_run *run) {
 /* The clock of the run's device (gf_device_now). */
 uint64_t gf_run_now(const gf_run *run);
 
+/* The run's device, problem and buffers for its round trips. */
+gf_trip gf_run_make_trip(gf_run *run);
+
 /* Makes host arrays and device buffers, in place of those that the run has. The program need not
  * exist yet. */
 gf_status gf_run_make_buffers(gf_run *run, gf_error *error);
@@ -77,6 +82,9 @@ gf_status gf_run_restore(gf_run *run, gf_error *error);
 /* Computes `steps` steps from step `first` on and waits for them. */
 gf_status gf_run_compute(gf_run *run, uint64_t first, uint64_t steps, bool *swapped,
                          gf_round_trip *times, gf_error *error);
+/* Where the next launch may be the first: lets the driver start its threads on all cores, until
+ * gf_cores_bind_again. */
+gf_core_binding gf_run_unbind_for_launch(gf_run *run);
 /* A whole round trip with all its stops. *swapped: the content of the pair is in the partner. */
 gf_status gf_run_trip(gf_run *run, bool *swapped, gf_round_trip *times, gf_error *error);
 /* The same after a reset; takes the output. */

@@ -8,6 +8,8 @@
 #include "measure/autotune.h"
 #include "measure/energy/energy_run.h"
 #include "measure/guards/run_guards.h"
+#include "measure/saving/saving.h"
+#include "measure/saving/saving_trip.h"
 #include "measure/search/member_search.h"
 #include "measure/simd_efficiency.h"
 #include "os/contention.h"
@@ -92,10 +94,15 @@ static gf_status verified_trip(gf_run *run, gf_round_trip *trip, bool *holds, gf
     gf_status status = gf_run_reset(run, error);
     if (status == GF_OK)
         reverse_inputs(run);
+    if (status == GF_OK && run->saving != NULL)
+        status = gf_saving_restore(run->saving, run, error);
     if (status == GF_OK)
-        status = gf_run_round_trip(run, trip, error);
+        status = run->saving == NULL ? gf_run_round_trip(run, trip, error)
+                                     : gf_saving_trip(run, trip, error);
     if (status == GF_OK) /* a short launch ends before the flag is looked at */
         status = gf_context_check_cancel(gf_run_context(run), error);
+    if (status == GF_OK && run->saving != NULL)
+        status = gf_verification_begin(run->truth, error);
     return status == GF_OK ? verify_output(run, holds, error) : status;
 }
 
@@ -264,6 +271,42 @@ static gf_status take_samples(gf_run *run, bool *holds, gf_error *error) {
     return status == GF_OK && *holds ? gf_run_check_guards(run, error) : status;
 }
 
+static gf_status prepare_pipeline(gf_run *run, gf_error *error) {
+    const gf_backend *backend = run->device->backend;
+    if (backend->pipeline_create == NULL || !options_of(run)->pipeline)
+        return GF_OK;
+    const gf_status status =
+        backend->pipeline_create(run->program, run->buffers, &run->pipeline, error);
+    if (status == GF_OK && run->pipeline != NULL)
+        run->result->overlap = backend->pipeline_overlap(run->pipeline);
+    return status;
+}
+
+/* Of a run that saves states or goes on from one: its round trip may take days, so that there is
+ * only one. */
+static gf_status take_only_sample(gf_run *run, bool *holds, gf_error *error) {
+    gf_round_trip trip = {0};
+    run->saving->used = true;
+    gf_status status = verified_trip(run, &trip, holds, error);
+    run->first_compute_ns = trip.compute_wall_ns;
+    run->result->checkpoint = run->saving->state;
+    if (status == GF_OK && *holds)
+        status = gf_ledger_add(&run->result->ledger, &trip, clock_name(run), error);
+    if (status == GF_OK && *holds && run->device->backend->shares != NULL)
+        status = gf_ledger_add_shares(&run->result->ledger,
+                                      run->device->backend->shares(run->program), error);
+    return status == GF_OK && *holds ? gf_run_check_guards(run, error) : status;
+}
+
+static gf_status measure_trips(gf_run *run, bool *holds, gf_error *error) {
+    if (run->saving != NULL)
+        return take_only_sample(run, holds, error);
+    gf_status status = prepare_pipeline(run, error);
+    if (status == GF_OK)
+        status = warm_up(run, holds, error);
+    return status == GF_OK ? take_samples(run, holds, error) : status;
+}
+
 /* ---- Filling the result ------------------------------------------------ */
 
 /* "mixed" where the backend ran out of its own kind of memory between two arrays. */
@@ -276,8 +319,18 @@ static const char *host_memory_kind(const gf_run *run) {
     return kind;
 }
 
+/* The problem of the steps that the run made, with as many stops. */
+static gf_problem problem_made(const gf_run *run) {
+    gf_problem made = *gf_run_problem(run);
+    const uint64_t first = run->result->checkpoint.first_step;
+    if (first > 0)
+        made.steps -= first - first % made.steps_per_transfer;
+    return made;
+}
+
 static void note_traffic(gf_run *run) {
-    const gf_traffic traffic = gf_problem_traffic(gf_run_problem(run));
+    const gf_problem made = problem_made(run);
+    const gf_traffic traffic = gf_problem_traffic(&made);
     gf_result *result = run->result;
     result->bytes_up = traffic.bytes_up;
     result->bytes_down = traffic.bytes_down;
@@ -336,6 +389,12 @@ static uint64_t count_nonfinite(const gf_problem *problem, const void *output) {
     return nonfinite;
 }
 
+/* Of all steps, those that the run made. */
+static double share_made(const gf_run *run) {
+    const double first = (double)run->result->checkpoint.first_step;
+    return first > 0 ? 1 - first / (double)gf_run_problem(run)->steps : 1;
+}
+
 static gf_status note_result(gf_run *run, gf_error *error) {
     gf_result *result = run->result;
     const gf_problem *problem = gf_run_problem(run);
@@ -349,6 +408,7 @@ static gf_status note_result(gf_run *run, gf_error *error) {
         result->nonfinite = count_nonfinite(problem, run->output);
     result->work = problem->workload->work == NULL ? problem->cost.work
                                                    : problem->workload->work(problem, run->output);
+    result->work *= share_made(run);
     result->inputs_vary = inputs_vary(run);
     note_traffic(run);
     note_memory(run);
@@ -485,17 +545,6 @@ static gf_status prepare(gf_run *run, gf_error *error) {
     return status == GF_OK ? rehearse(run, error) : status;
 }
 
-static gf_status prepare_pipeline(gf_run *run, gf_error *error) {
-    const gf_backend *backend = run->device->backend;
-    if (backend->pipeline_create == NULL || !options_of(run)->pipeline)
-        return GF_OK;
-    const gf_status status =
-        backend->pipeline_create(run->program, run->buffers, &run->pipeline, error);
-    if (status == GF_OK && run->pipeline != NULL)
-        run->result->overlap = backend->pipeline_overlap(run->pipeline);
-    return status;
-}
-
 /* Judges the checksum, once the elements of every round trip were right. */
 static bool checksum_holds(gf_run *run) {
     gf_result *result = run->result;
@@ -510,11 +559,7 @@ static gf_status measure_device(gf_run *run, gf_error *error) {
     gf_status status = prepare(run, error);
     run->result->tuning = run->tuning;
     if (status == GF_OK)
-        status = prepare_pipeline(run, error);
-    if (status == GF_OK)
-        status = warm_up(run, &holds, error);
-    if (status == GF_OK)
-        status = take_samples(run, &holds, error);
+        status = measure_trips(run, &holds, error);
     const bool elements_hold = holds;
     if (status == GF_OK && holds) {
         status = note_result(run, error);
@@ -533,8 +578,9 @@ static gf_status measure_device(gf_run *run, gf_error *error) {
 
 static void begin(gf_run *run, gf_device *device, const char *variant) {
     gf_truth *truth = run->truth;
+    struct gf_saving *saving = run->saving;
     gf_run_free_host(run);
-    *run = (gf_run){.truth = truth, .device = device, .variant = variant};
+    *run = (gf_run){.truth = truth, .device = device, .variant = variant, .saving = saving};
 }
 
 /* Ends a run. After an error the device is closed, because its context can't be trusted. */
@@ -572,8 +618,10 @@ gf_status gf_run_execute(gf_run *run, gf_result *result, gf_error *error) {
 gf_status gf_run_with_stops(gf_run *run, gf_device *device, const char *variant,
                             const gf_stops *stops, gf_error *error) {
     gf_round_trip trip;
+    struct gf_saving *saving = run->saving;
     begin(run, device, variant);
     run->stops = *stops;
+    run->saving = NULL;
     gf_status status = gf_context_open_device(gf_run_context(run), device, error);
     if (status == GF_OK)
         status = prepare(run, error);
@@ -583,5 +631,6 @@ gf_status gf_run_with_stops(gf_run *run, gf_device *device, const char *variant,
         status = gf_run_round_trip(run, &trip, error);
     if (status == GF_OK)
         status = gf_run_check_guards(run, error);
+    run->saving = saving;
     return end(run, status);
 }

@@ -112,22 +112,70 @@ static gf_status make_buffers(const gf_truth *truth, void **buffers, void **made
     return GF_OK;
 }
 
-/* Runs the scalar kernel on all of the problem, with the threads of the session. A cancelled run
- * leaves no reference. */
-static gf_status compute_reference(gf_truth *truth, gf_cpu_kernel kernel, void *const *buffers,
+/* Fills the arrays with their first content, or with a saved state. */
+static uint64_t begin_steps(const gf_truth *truth, void *const *buffers, void *const *made) {
+    bool lost = false;
+    const uint64_t step =
+        truth->states == NULL ? 0 : truth->states->restore(truth->states->context, buffers, &lost);
+    for (uint32_t i = 0; lost && i < truth->problem->buffer_count; i++) {
+        if (truth->problem->buffers[i].access == GF_ACCESS_INOUT)
+            memcpy(made[i], truth->inputs[i], truth->problem->buffers[i].bytes);
+    }
+    return step;
+}
+
+static void exchange(void **a, void **b) {
+    void *const held = *a;
+    *a = *b;
+    *b = held;
+}
+
+static uint64_t pass(const gf_truth *truth, void *const *buffers, uint64_t step, uint64_t steps,
+                     uint64_t ns) {
+    return truth->states == NULL
+               ? truth->problem->steps
+               : truth->states->passed(truth->states->context, buffers, step, steps, ns);
+}
+
+/* Runs the scalar kernel on all of the problem, with the threads of the session: in one go, or in
+ * pieces between which states are saved. A cancelled run leaves no reference. The result is in
+ * buffers[problem->result] at the end. */
+static gf_status compute_steps(gf_truth *truth, gf_cpu_kernel kernel, void **buffers,
+                               void *const *made, gf_error *error) {
+    const gf_problem *problem = truth->problem;
+    gf_kernel_args args = {.buffers = buffers,
+                           .buffer_count = problem->buffer_count,
+                           .scalars = problem->scalars,
+                           .scalar_count = problem->scalar_count,
+                           .thread_count = reference_threads(truth->context.session),
+                           .cancel = truth->context.options->cancel};
+    uint64_t next, ns = 0;
+    args.first_step = begin_steps(truth, buffers, made);
+    next = pass(truth, buffers, args.first_step, 0, 0);
+    do {
+        const uint64_t left = problem->steps - args.first_step;
+        const uint64_t start = gf_context_now(&truth->context);
+        args.step_count = next < left ? next : left;
+        if (kernel(&args) != 0)
+            exchange(&buffers[problem->result], &buffers[problem->partner]);
+        ns = gf_context_now(&truth->context) - start;
+        args.first_step += args.step_count;
+        if (gf_context_check_cancel(&truth->context, error) != GF_OK)
+            return error->status;
+        if (args.first_step < problem->steps)
+            next = pass(truth, buffers, args.first_step, args.step_count, ns);
+    } while (args.first_step < problem->steps);
+    return GF_OK;
+}
+
+static gf_status compute_reference(gf_truth *truth, gf_cpu_kernel kernel, void **buffers,
                                    void **made, gf_error *error) {
     const gf_problem *problem = truth->problem;
-    const gf_kernel_args args = {.buffers = buffers,
-                                 .buffer_count = problem->buffer_count,
-                                 .scalars = problem->scalars,
-                                 .scalar_count = problem->scalar_count,
-                                 .thread_count = reference_threads(truth->context.session),
-                                 .step_count = problem->steps,
-                                 .cancel = truth->context.options->cancel};
-    const uint32_t at = kernel(&args) != 0 ? problem->partner : problem->result;
-    const gf_status status = gf_context_check_cancel(&truth->context, error);
+    const gf_status status = compute_steps(truth, kernel, buffers, made, error);
     if (status != GF_OK)
         return status;
+    const uint32_t at =
+        made[problem->result] == buffers[problem->result] ? problem->result : problem->partner;
     truth->reference = made[at];
     truth->reference_checksum = problem->workload->checksum(problem, made[at]);
     made[at] = NULL;
@@ -191,6 +239,7 @@ static bool has_room_for_redrawing(const gf_truth *truth) {
 gf_status gf_truth_redraw(gf_truth *truth, gf_error *error) {
     const gf_problem *problem = truth->problem;
     if (truth->redrawn != NULL || problem->workload->can_redraw == NULL ||
+        truth->context.options->checkpoint != NULL || /* one round trip has no turns */
         !problem->workload->can_redraw(problem) || !has_room_for_redrawing(truth))
         return GF_OK;
     gf_redrawn *made = calloc(1, sizeof *made);

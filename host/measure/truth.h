@@ -12,6 +12,17 @@ typedef struct gf_f64_difference {
     char at[64];    /* "": of the problem itself; else of a smaller one: "size 256x256" */
 } gf_f64_difference;
 
+/* States between the steps of a reference that takes long, which are saved and gone on from. */
+typedef struct gf_reference_states {
+    void *context;
+    /* Puts the newest state into the arrays, one for each buffer, and returns its step; 0: there is
+     * none, and the arrays are as they were or hold nothing of use (*lost). */
+    uint64_t (*restore)(void *context, void *const *arrays, bool *lost);
+    /* After `step` steps, in `ns` for the latest `steps` of them; returns how many come next. */
+    uint64_t (*passed)(void *context, void *const *arrays, uint64_t step, uint64_t steps,
+                       uint64_t ns);
+} gf_reference_states;
+
 /* Made by setting the first three fields and zeroing the others. verify.h decides whether results
  * are compared with the whole reference or with samples. */
 typedef struct gf_truth {
@@ -25,8 +36,9 @@ typedef struct gf_truth {
     /* Has a device compute the reference, into new memory that free() releases, where this process
      * has no kernel for it; sets reference_label. */
     gf_status (*ask_device)(struct gf_truth *truth, void **result, gf_error *error);
-    gf_error no_reference;  /* why that has failed, once it has: it is not tried again */
-    gf_tolerance tolerance; /* known once the inputs are made */
+    const gf_reference_states *states; /* NULL: the reference is computed in one go */
+    gf_error no_reference;             /* why that has failed, once it has: it is not tried again */
+    gf_tolerance tolerance;            /* known once the inputs are made */
     /* The whole reference result, or NULL while there is none. Owned. */
     void *reference;
     double reference_checksum; /* meaningful with a reference */

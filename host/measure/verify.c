@@ -65,6 +65,13 @@ gf_status gf_verification_prepare(gf_truth *truth, gf_error *error) {
     return gf_context_check_cancel(&truth->context, error);
 }
 
+gf_status gf_verification_begin(gf_truth *truth, gf_error *error) {
+    const gf_progress progress = {.device_id = "host", .variant = "scalar", .stage = "reference"};
+    gf_context_report_progress(&truth->context, &progress);
+    const gf_status status = gf_context_check_cancel(&truth->context, error);
+    return status == GF_OK ? gf_verification_prepare(truth, error) : status;
+}
+
 /* ---- Comparing --------------------------------------------------------- */
 
 /* The elements of `count` that may differ by more than the error allowed. Where a share may, two
@@ -149,7 +156,7 @@ static uint64_t hash_of(const gf_truth *truth, const void *result) {
  * wrong; where it does not fit into memory, the later one is refused. */
 static gf_status decide(gf_truth *truth, const void *output, gf_verification *verification,
                         bool *holds, gf_error *error) {
-    const gf_progress progress = {"host", "scalar", "reference", 0, 0, 0};
+    const gf_progress progress = {.device_id = "host", .variant = "scalar", .stage = "reference"};
     gf_error failure = GF_ERROR_INIT;
     gf_context_report_progress(&truth->context, &progress);
     const gf_status status = gf_truth_make_reference(truth, &failure);

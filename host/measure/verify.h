@@ -29,6 +29,8 @@ typedef struct gf_verification {
 /* Makes everything that results are verified with: the inputs and, unless samples will do, the
  * whole reference. Does nothing the second time. */
 gf_status gf_verification_prepare(gf_truth *truth, gf_error *error);
+/* The same, and tells the caller's progress function. */
+gf_status gf_verification_begin(gf_truth *truth, gf_error *error);
 
 /* Compares a result with the whole reference if there is one, else with samples. Right results have
  * the same bits in strict arithmetic: where one whose samples are right has others than those

@@ -10,7 +10,7 @@ from pathlib import Path
 
 # The folders of host/ in the order of their layers: a folder includes itself and folders to its left.
 LAYERS = """
-    layer base stats os problem image manifest model user device worker trace ranks backends measure parallel inspect output calibrate predict analyse bound
+    layer base stats os problem checkpoint image manifest model user device worker trace ranks backends measure parallel inspect output calibrate predict analyse bound
     advise breakeven diff bundle report plot workloads
 """.split()
 # The same inside a folder that has layers of its own; "." is the folder itself.
@@ -69,7 +69,8 @@ NO_HEADER = {
     "host/plot/breakeven_plot.c": "implements a function of gpufare.h",
     "host/plot/lines_plot.c": "implements a function of gpufare.h",
     "host/plot/plot_cairo.c": "the part of plot.c that needs cairo",
-    "host/bundle/archive_missing.c": "archive.c and digest.c without their libraries",
+    "host/bundle/archive_missing.c": "archive.c without its libraries",
+    "host/os/files/digest_missing.c": "digest.c without its library",
     "host/bundle/bundle.c": "implements functions of gpufare.h",
     "host/bundle/bundle_compare.c": "implements a function of gpufare.h",
     "host/bundle/contents.c": "implements functions of gpufare.h",

@@ -319,6 +319,7 @@ void settings_forget_files(struct settings *settings) {
     settings->out_dir = settings->divergence_map = settings->lane_group = NULL;
     settings->svg = settings->png = settings->export_path = settings->bundle = NULL;
     settings->baseline = settings->junit = NULL;
+    settings->checkpoint = settings->checkpoint_every = settings->resume = NULL;
     settings->frames_every = 0;
     settings->fail_above = GF_DIFF_ALLOWED;
 }

@@ -41,6 +41,8 @@ struct settings {
     uint64_t halo_steps; /* 0: what takes least */
     uint64_t overlap;    /* gf_overlap_mode */
     bool weak;
+    /* Checkpoints */
+    const char *checkpoint, *checkpoint_every, *resume; /* NULL: not given */
     /* Evidence */
     const char *bundle;
     bool rerun;

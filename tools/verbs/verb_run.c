@@ -1,6 +1,8 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "job.h"
+#include "options/checkpoint_options.h"
 #include "options/rank_options.h"
 #include "verbs/ranks_job.h"
 #include "verbs/verbs.h"
@@ -26,6 +28,46 @@ static gf_status write_frames(struct job *job, gf_error *error) {
     return status;
 }
 
+/* ---- Going on from a saved state ---------------------------------------- */
+
+static bool is_resume(const char *word) {
+    return strcmp(word, "--resume") == 0 || strncmp(word, "--resume=", strlen("--resume=")) == 0;
+}
+
+/* The command line as it was given, but for what it went on from. */
+static void format_command(const struct job *job, gf_text *text) {
+    gf_text_add(text, "gpufare");
+    for (int i = 0; i < job->argc; i++) {
+        if (!is_resume(job->argv[i]))
+            job_add_word(text, job->argv[i]);
+        else if (strchr(job->argv[i], '=') == NULL)
+            i++;
+    }
+    job_add_word(text, "--resume");
+    job_add_word(text, job->settings.checkpoint);
+}
+
+/* Of a run that ended before its end, or whose device failed: says which state is saved, and the
+ * command that goes on from it. `result` may be NULL. */
+static void tell_rest(const struct job *job, gf_status status, const gf_result *result) {
+    gf_checkpoint_state state;
+    char buffer[4096];
+    gf_text text = gf_text_in(buffer, sizeof buffer);
+    const bool ended =
+        status != GF_OK || (result != NULL && gf_result_outcome(result) == GF_OUTCOME_FAILED);
+    if (!ended || job->settings.checkpoint == NULL ||
+        !gf_comparison_checkpoint(job->comparison, &state) || state.saved_step == 0)
+        return;
+    format_command(job, &text);
+    progress_hide(job->progress);
+    fprintf(stderr, "gpufare: the state of step %llu is saved; go on with: %s\n",
+            (unsigned long long)state.saved_step,
+            text.cut ? "the same command and --resume of the folder" : buffer);
+    progress_show(job->progress);
+}
+
+/* ---- The run ----------------------------------------------------------- */
+
 static gf_status run(struct job *job, gf_error *error) {
     gf_status status = job_open_comparison(job, GF_PICK_ONE, error);
     if (status != GF_OK)
@@ -34,6 +76,7 @@ static gf_status run(struct job *job, gf_error *error) {
     const gf_result *result = NULL;
     job_announce_target(job, target);
     status = job_run(job, target, &result, error);
+    tell_rest(job, status, result);
     if (status != GF_OK)
         return status;
     if (gf_result_outcome(result) == GF_OUTCOME_OK) {
@@ -41,7 +84,9 @@ static gf_status run(struct job *job, gf_error *error) {
         if (status == GF_OK && job->settings.frames_every > 0)
             status = write_frames(job, error);
     }
-    return status == GF_OK ? job_report_comparison(job, "gpufare.run/1", error) : status;
+    if (status == GF_OK)
+        status = job_report_comparison(job, "gpufare.run/1", error);
+    return status == GF_OK ? gf_comparison_checkpoint_status(job->comparison, error) : status;
 }
 
 static gf_status run_ranks_or_here(struct job *job, gf_error *error) {
@@ -57,6 +102,7 @@ static const cli_group *const groups[] = {&settings_device_group,
                                           &settings_measure_group,
                                           &file_group,
                                           &settings_divergence_group,
+                                          &checkpoint_group,
                                           &settings_energy_group,
                                           &settings_bundle_group,
                                           &settings_result_group,

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "bundle/archive.h"
-#include "bundle/digest.h"
 #include "bundle/personal.h"
+#include "os/files/digest.h"
 
 static gf_error error = GF_ERROR_INIT;
 
