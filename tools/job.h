@@ -16,9 +16,10 @@ struct job {
     gf_target_list selection;
     gf_saved_reports *baseline; /* NULL: none was asked for */
     struct progress *progress;
-    bool made_out_dir; /* if it stays empty it is removed again */
-    double started_s;  /* by the monotonic clock */
-    gf_bundle *bundle; /* NULL: none is asked for */
+    bool made_out_dir;  /* if it stays empty it is removed again */
+    double started_s;   /* by the monotonic clock */
+    gf_bundle *bundle;  /* NULL: none is asked for */
+    char *command_line; /* owned */
 };
 
 /* Parses the command line of a command and does its work, unless that was --help or --version.

@@ -49,6 +49,8 @@ void gf_comparison_destroy(gf_comparison *comparison) {
         gf_result_destroy(comparison->results[i]);
     free(comparison->results);
     free(comparison->choices);
+    gf_image_clear(&comparison->first_picture);
+    gf_image_clear(&comparison->divergence_map);
     gf_run_free_host(&comparison->run);
     gf_truth_clear(&comparison->truth);
     gf_problem_destroy(comparison->problem);
