@@ -1,7 +1,8 @@
 # Files that the library carries, as byte arrays: kernels_cl/*.cl and *.h in the table
 # gf_kernel_sources (host/device/kernel_sources.h), templates/saxpy/* in gf_template_files
 # (host/manifest/template.h), the program that calls a twin under sanitizers in gf_twin_files
-# (host/user/twin_sanitize.h), models/*.ini and models/tables/*.ini in gf_model_files and
+# (host/user/twin_sanitize.h), the style of HTML reports in gf_page_files
+# (host/report/table/page_style.h), models/*.ini and models/tables/*.ini in gf_model_files and
 # gf_table_files (host/model/model_files.h).
 
 # gpufare_embed(TABLE HEADER TYPE FILE...): makes TABLE, a C file.
@@ -34,6 +35,10 @@ gpufare_embed("${GPUFARE_TEMPLATE_TABLE}" manifest/template.h gf_template_file $
 set(GPUFARE_TWIN_TABLE "${GPUFARE_GENERATED_DIR}/twin_files.c")
 gpufare_embed("${GPUFARE_TWIN_TABLE}" user/twin_sanitize.h gf_twin_file
               "${PROJECT_SOURCE_DIR}/templates/twin/run_twin.c")
+
+set(GPUFARE_PAGE_TABLE "${GPUFARE_GENERATED_DIR}/page_files.c")
+gpufare_embed("${GPUFARE_PAGE_TABLE}" report/table/page_style.h gf_page_file
+              "${PROJECT_SOURCE_DIR}/templates/page/page.css")
 
 file(GLOB GPUFARE_MODEL_FILES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/models/*.ini")
 set(GPUFARE_MODEL_TABLE "${GPUFARE_GENERATED_DIR}/model_files.c")

@@ -21,7 +21,7 @@ else()
 endif()
 set(library_files ${core_files} ${GPUFARE_WORKLOAD_FILES} ${GPUFARE_BACKEND_FILES}
                   "${GPUFARE_REGISTRY}" "${GPUFARE_KERNEL_TABLE}" "${GPUFARE_TEMPLATE_TABLE}"
-                  "${GPUFARE_TWIN_TABLE}"
+                  "${GPUFARE_TWIN_TABLE}" "${GPUFARE_PAGE_TABLE}"
                   "${GPUFARE_MODEL_TABLE}" "${GPUFARE_TABLE_TABLE}"
                   "${GPUFARE_CPU_TABLE}"
                   "${GPUFARE_CPU_HASH}")

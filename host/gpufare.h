@@ -11,7 +11,8 @@
  *         gf_params *params = NULL;
  *         gf_comparison *comparison = NULL;
  *         gf_target_list list = {NULL, 0, NULL, 0};
- *         const gf_report_style style = {false, false, "gpufare.compare/1", NULL, false, 0};
+ *         const gf_report_style style = {false, false, "gpufare.compare/1", NULL,
+ *                                        false, 0, NULL};
  *         const gf_workload *julia = gf_workload_find("julia", &error);
  *         bool good =
  *             julia != NULL && gf_session_open(NULL, &session, &error) == GF_OK &&
@@ -553,6 +554,11 @@ GF_API gf_status gf_comparison_write_npy(gf_comparison *comparison, const gf_res
                                          const char *path, gf_error *error);
 GF_API gf_status gf_comparison_write_difference(gf_comparison *comparison, const gf_result *result,
                                                 const char *path, gf_error *error);
+/* Keeps small pictures for GF_FORMAT_HTML: of a result that is ok what its workload draws, how it
+ * differs from that of the first one, and the divergence map; of a wrong result the elements that
+ * differ. Nothing of others, or where nothing is drawn. To be called as those before. */
+GF_API gf_status gf_comparison_keep_pictures(gf_comparison *comparison, const gf_result *result,
+                                             gf_error *error);
 /* An array as kernels see it: rows x cols elements in C order, without gaps. */
 typedef struct gf_array_info {
     const char *name;
@@ -643,7 +649,9 @@ typedef enum gf_format {
     GF_FORMAT_TEXT,
     GF_FORMAT_MARKDOWN,
     GF_FORMAT_CSV,
-    GF_FORMAT_JSON
+    GF_FORMAT_JSON,
+    GF_FORMAT_HTML /* one page with figures, below 500 kB, which needs no script and no other file;
+                      of comparisons, advice, break-even and traces with all sections */
 } gf_format;
 
 typedef struct gf_report_style {
@@ -655,8 +663,9 @@ typedef struct gf_report_style {
     const char *cut_short; /* NULL, or why the work ended early, such as "interrupted after 1 of 3
                               devices"; the report says so, and is of what was finished */
     bool explain;          /* below each table: what its columns mean; in text and Markdown */
-    size_t width; /* of lines of text, such as a terminal's: wider tables are folded, longer
-                     lines wrapped; 0: lines may be of any length */
+    size_t width;        /* of lines of text, such as a terminal's: wider tables are folded, longer
+                            lines wrapped; 0: lines may be of any length */
+    const char *command; /* NULL, or the command line that made the report, which HTML shows */
 } gf_report_style;
 
 /* In every report function `style` NULL means no colour, not verbose, and the report's own schema;
@@ -665,6 +674,10 @@ typedef struct gf_report_style {
 /* Writes tables, ledger, checklist and verdict. */
 GF_API gf_status gf_comparison_report(const gf_comparison *comparison, gf_format format,
                                       const gf_report_style *style, FILE *stream, gf_error *error);
+/* Writes the timed round trips as a timeline (JSON) that Chrome's tracing and Perfetto show: for
+ * each result its host's and its device's track, with the bytes of transfers. */
+GF_API gf_status gf_comparison_report_timeline(const gf_comparison *comparison, FILE *stream,
+                                               gf_error *error);
 GF_API gf_status gf_session_report(const gf_session *session, gf_format format,
                                    const gf_report_style *style, FILE *stream, gf_error *error);
 

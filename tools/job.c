@@ -9,10 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "bundle_file.h"
 #include "interrupt.h"
 #include "options/checkpoint_options.h"
+#include "options/command_line.h"
 #include "options/message.h"
 #include "options/rank_options.h"
 #include "os/atomic_file.h"
@@ -311,6 +311,7 @@ static void close_all(struct job *job) {
     gf_params_destroy(job->params);
     cli_request_clear(&job->request);
     gf_ranks_close(job->ranks);
+    free(job->command_line);
 }
 
 static double now_s(void) {
@@ -330,7 +331,10 @@ static gf_status do_job(const cli_command *command, int argc, char **argv,
     gf_status status = parse(command, argc, argv, again, &job, error);
     if (status == GF_OK && !job.request.answered) {
         interrupt_install();
-        if (job.settings.bundle != NULL)
+        job.command_line = command_line_create(argc, argv, error);
+        status = job.command_line == NULL ? GF_FAILED : GF_OK;
+        job.settings.command_line = job.command_line;
+        if (status == GF_OK && job.settings.bundle != NULL)
             status = bundle_file_begin(argc, argv, job.request.operands[0], job.workload,
                                        &job.bundle, error);
         if (status == GF_OK)
@@ -354,6 +358,8 @@ gf_status job_run(struct job *job, const gf_target *target, const gf_result **re
     gf_status status = gf_comparison_run(job->comparison, target, result, error);
     if (status == GF_OK)
         status = gf_comparison_raise_ceilings(job->comparison, *result, error);
+    if (status == GF_OK && job->settings.html != NULL)
+        status = gf_comparison_keep_pictures(job->comparison, *result, error);
     if (status == GF_OK && job->bundle != NULL)
         status = gf_bundle_add_result(job->bundle, job->comparison, *result, error);
     return status != GF_OK ? status : interrupt_check(error);
@@ -373,23 +379,6 @@ void job_announce_target(const struct job *job, const gf_target *target) {
 
 /* ---- Models ------------------------------------------------------------ */
 
-void job_add_word(gf_text *text, const char *word) {
-    const bool plain = word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                         "0123456789_./-+,:=")] == '\0';
-    if (plain) {
-        gf_text_add(text, " %s", word);
-        return;
-    }
-    gf_text_add(text, " '");
-    for (const char *c = word; *c != '\0'; c++) {
-        if (*c == '\'')
-            gf_text_add(text, "'\\''");
-        else
-            gf_text_add(text, "%c", *c);
-    }
-    gf_text_add(text, "'");
-}
-
 /* "gpufare compare julia --size 512x512", "gpufare breakeven julia --sweep size=64:512": the
  * command that measures elsewhere what this one asks for. */
 static void format_command(const struct job *job, char *buffer, size_t size) {
@@ -398,17 +387,17 @@ static void format_command(const struct job *job, char *buffer, size_t size) {
     const gf_param *params = gf_workload_params(job->workload, &count);
     gf_text text = gf_text_in(buffer, size);
     gf_text_add(&text, "gpufare %s", sweeps[0] == NULL ? "compare" : "breakeven");
-    job_add_word(&text, job->request.operands[0]);
+    command_line_add(&text, job->request.operands[0]);
     for (size_t i = 0; i < 2 && sweeps[i] != NULL; i++) {
         gf_text_add(&text, " --sweep");
-        job_add_word(&text, sweeps[i]);
+        command_line_add(&text, sweeps[i]);
     }
     for (size_t i = 0; i < count; i++) {
         const char *value = gf_params_text(job->params, params[i].name);
         if (value == NULL || strcmp(value, params[i].default_text) == 0)
             continue;
         gf_text_add(&text, " --%s", params[i].name);
-        job_add_word(&text, value);
+        command_line_add(&text, value);
     }
     if (text.cut) /* half a command is none */
         buffer[0] = '\0';

@@ -40,11 +40,31 @@ gf_status report_files_render(const struct report_subject *subject, gf_format fo
     return gf_diagnosis_report(subject->diagnosis, format, style, stream, error);
 }
 
+static gf_status write_report(const struct report_subject *subject, gf_format format,
+                              const gf_report_style *style, FILE *stream, gf_error *error) {
+    return report_files_render(subject, format, style, stream, error);
+}
+
+static gf_status write_junit(const struct report_subject *subject, gf_format format,
+                             const gf_report_style *style, FILE *stream, gf_error *error) {
+    (void)format, (void)style;
+    return gf_diff_report_junit(subject->diff, stream, error);
+}
+
+static gf_status write_timeline(const struct report_subject *subject, gf_format format,
+                                const gf_report_style *style, FILE *stream, gf_error *error) {
+    (void)format, (void)style;
+    return subject->trace != NULL
+               ? gf_trace_report_timeline(subject->trace, stream, error)
+               : gf_comparison_report_timeline(subject->comparison, stream, error);
+}
+
 /* One of the files that the options ask for. */
 struct report_file {
     const char *option, *path;
     gf_format format;
-    bool junit; /* instead of a format */
+    gf_status (*write)(const struct report_subject *subject, gf_format format,
+                       const gf_report_style *style, FILE *stream, gf_error *error);
 };
 
 static gf_status write_file(const struct report_file *wanted, const gf_report_style *style,
@@ -53,8 +73,7 @@ static gf_status write_file(const struct report_file *wanted, const gf_report_st
     gf_status status = gf_atomic_file_open(wanted->path, &file, error);
     if (status == GF_OK) {
         FILE *stream = gf_atomic_file_stream(file);
-        status = wanted->junit ? gf_diff_report_junit(subject->diff, stream, error)
-                               : report_files_render(subject, wanted->format, style, stream, error);
+        status = wanted->write(subject, wanted->format, style, stream, error);
         status = gf_atomic_file_close(file, status, error);
     }
     if (status != GF_OK)
@@ -65,10 +84,13 @@ static gf_status write_file(const struct report_file *wanted, const gf_report_st
 gf_status report_files_write(const struct settings *settings, const char *schema,
                              struct report_subject subject, gf_error *error) {
     const struct report_file files[] = {
-        {"json", settings->json, GF_FORMAT_JSON, false},
-        {"csv", settings->csv, GF_FORMAT_CSV, false},
-        {"markdown", settings->markdown, GF_FORMAT_MARKDOWN, false},
-        {"junit", subject.diff == NULL ? NULL : settings->junit, GF_FORMAT_TEXT, true}};
+        {"json", settings->json, GF_FORMAT_JSON, write_report},
+        {"csv", settings->csv, GF_FORMAT_CSV, write_report},
+        {"markdown", settings->markdown, GF_FORMAT_MARKDOWN, write_report},
+        {"html", settings->html, GF_FORMAT_HTML, write_report},
+        {"junit", subject.diff == NULL ? NULL : settings->junit, GF_FORMAT_TEXT, write_junit},
+        {"timeline", settings->timeline, GF_FORMAT_JSON, write_timeline},
+        {"trace", settings->trace, GF_FORMAT_JSON, write_timeline}};
     gf_report_style style = settings_style(settings, schema);
     style.cut_short = subject.cut_short;
     gf_status status = GF_OK;

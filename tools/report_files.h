@@ -25,7 +25,7 @@ struct report_subject {
 gf_status report_files_render(const struct report_subject *subject, gf_format format,
                               const gf_report_style *style, FILE *stream, gf_error *error);
 
-/* Writes the JSON, CSV and Markdown files that the settings name, and the text table to stdout if
- * it is wanted. A file appears only when it is complete. */
+/* Writes the JSON, CSV, Markdown, HTML and timeline files that the settings name, and the text
+ * table to stdout if it is wanted. A file appears only when it is complete. */
 gf_status report_files_write(const struct settings *settings, const char *schema,
                              struct report_subject subject, gf_error *error);

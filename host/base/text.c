@@ -113,6 +113,38 @@ const char *gf_find_first_error(const char *output, size_t *length) {
     return found;
 }
 
+/* How many bytes the first one says; 0: none begins a character so. */
+static size_t claimed_length(unsigned char first) {
+    if (first < 0x80)
+        return 1;
+    if ((first & 0xe0) == 0xc0)
+        return 2;
+    if ((first & 0xf0) == 0xe0)
+        return 3;
+    return (first & 0xf8) == 0xf0 ? 4 : 0;
+}
+
+static bool is_acceptable(uint32_t code, size_t length) {
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* code of each length */
+    const bool surrogate = code >= 0xd800 && code <= 0xdfff;
+    const bool noncharacter = (code >= 0xfdd0 && code <= 0xfdef) || (code & 0xfffe) == 0xfffe;
+    return code >= least[length] && code <= 0x10ffff && !surrogate && !noncharacter;
+}
+
+size_t gf_text_character_length(const char *text, size_t size) {
+    const unsigned char *bytes = (const unsigned char *)text;
+    const size_t length = claimed_length(bytes[0]);
+    if (length <= 1)
+        return length;
+    uint32_t code = bytes[0] & (0x7fu >> length);
+    for (size_t i = 1; i < length; i++) {
+        if (i >= size || (bytes[i] & 0xc0) != 0x80)
+            return 0;
+        code = code << 6 | (bytes[i] & 0x3fu);
+    }
+    return is_acceptable(code, length) ? length : 0;
+}
+
 size_t gf_text_width(const char *text) {
     size_t width = 0;
     for (; *text != '\0'; text++) /* UTF-8: continuation bytes take no room of their own */

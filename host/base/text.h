@@ -41,6 +41,11 @@ const char *gf_find_first_error(const char *output, size_t *length);
 /* The width on a terminal, in characters. */
 size_t gf_text_width(const char *text);
 
+/* The length in bytes of the first character of a text of `size` bytes, size > 0; 0 where it is no
+ * UTF-8 in its shortest form, a surrogate, or a noncharacter (U+FDD0 to U+FDEF; U+FFFE and U+FFFF
+ * of every plane), none of which cairo and XML accept. */
+size_t gf_text_character_length(const char *text, size_t size);
+
 /* "1.9 MiB" */
 void gf_format_bytes(double bytes, char *text, size_t size);
 /* "0.44", "1.015", "110": a factor, with digits enough to see by how much it differs from 1. */

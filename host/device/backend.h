@@ -68,6 +68,7 @@ typedef struct gf_round_trip {
     uint64_t stage_ns[GF_MAX_STAGES]; /* of device_ns: what each kernel of a step took */
     uint32_t stage_count;             /* 0: not known */
     uint64_t total_ns;
+    uint64_t began_ns;  /* by the host's clock; set by who runs it */
     uint64_t detour_ns; /* spent besides, on requests to another process; in none of the times */
     bool device_clock_ok;
     const char *device_clock;  /* its name, if device_clock_ok */

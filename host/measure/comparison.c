@@ -51,6 +51,8 @@ void gf_comparison_destroy(gf_comparison *comparison) {
     free(comparison->choices);
     gf_reference_saving_end(&comparison->reference_saving);
     gf_saving_end(&comparison->saving);
+    gf_image_clear(&comparison->first_picture);
+    gf_image_clear(&comparison->divergence_map);
     gf_run_free_host(&comparison->run);
     gf_truth_clear(&comparison->truth);
     gf_problem_destroy(comparison->problem);

@@ -25,6 +25,10 @@ struct gf_comparison {
     /* What searches for the fastest variant saw, for the results. */
     gf_variant_choice *choices;
     size_t choice_count;
+    /* For reports, if pictures are kept: that of the first result that is ok, at full size, and
+     * where items wait for one another in its lane groups, small. Owned. */
+    gf_image first_picture, divergence_map;
+    gf_lane_group divergence_lanes;
 };
 
 /* The variant to run: the target's own, or the best of its device for the problem; "" if there is

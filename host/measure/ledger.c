@@ -74,8 +74,16 @@ gf_status gf_ledger_add(gf_ledger *ledger, const gf_round_trip *trip, const char
         if (status != GF_OK)
             return status;
     }
-    const gf_status status = add_stages(ledger, trip, device_clock, error);
+    gf_status status = add_stages(ledger, trip, device_clock, error);
+    if (status == GF_OK)
+        status = gf_samples_add(&ledger->began, trip->began_ns, error);
     return status == GF_OK ? gf_samples_add(&ledger->detours, trip->detour_ns, error) : status;
+}
+
+gf_status gf_ledger_add_pipelined(gf_ledger *ledger, uint64_t began_ns, uint64_t total_ns,
+                                  gf_error *error) {
+    const gf_status status = gf_samples_add(&ledger->pipelined_began, began_ns, error);
+    return status == GF_OK ? gf_samples_add(&ledger->pipelined, total_ns, error) : status;
 }
 
 gf_status gf_ledger_add_shares(gf_ledger *ledger, const gf_shares *shares, gf_error *error) {
@@ -99,7 +107,8 @@ void gf_ledger_keep(gf_ledger *ledger, uint32_t trips, uint32_t pipelined) {
         ledger->phases[phase].count = trips;
     for (uint32_t i = 0; i < ledger->stage_count; i++)
         ledger->stages[i].count = trips;
-    ledger->pipelined.count = pipelined;
+    ledger->began.count = trips;
+    ledger->pipelined.count = ledger->pipelined_began.count = pipelined;
     ledger->share_count = ledger->share_count < trips ? ledger->share_count : trips;
 }
 
@@ -128,6 +137,8 @@ uint64_t gf_longest_phase_ns(const gf_statistics statistics[GF_PHASE_COUNT]) {
 
 void gf_ledger_clear(gf_ledger *ledger) {
     free(ledger->pipelined.ns);
+    free(ledger->began.ns);
+    free(ledger->pipelined_began.ns);
     free(ledger->detours.ns);
     free(ledger->shares);
     for (int i = 0; i < GF_MAX_STAGES; i++)

@@ -18,7 +18,11 @@ typedef struct gf_ledger {
     /* Of a set of devices: what each of them did in each round trip. Owned. */
     gf_shares *shares;
     uint32_t share_count;
-    gf_samples detours;   /* gf_round_trip.detour_ns */
+    gf_samples detours; /* gf_round_trip.detour_ns */
+    /* When each of them began, and when building and allocating did, by the clock of the phases; 0:
+     * not known. */
+    gf_samples began, pipelined_began;
+    uint64_t build_began_ns, alloc_began_ns;
     gf_samples pipelined; /* whole round trips whose transfers overlap the kernels, by the host's
                              clock; empty where nothing can overlap */
 } gf_ledger;
@@ -28,6 +32,9 @@ typedef struct gf_ledger {
  * included, goes by the host's clock. */
 gf_status gf_ledger_add(gf_ledger *ledger, const gf_round_trip *trip, const char *host_clock,
                         gf_error *error);
+/* Adds a pipelined one, which began at `began_ns`. */
+gf_status gf_ledger_add_pipelined(gf_ledger *ledger, uint64_t began_ns, uint64_t total_ns,
+                                  gf_error *error);
 /* Adds the shares of the round trip that was added last. */
 gf_status gf_ledger_add_shares(gf_ledger *ledger, const gf_shares *shares, gf_error *error);
 /* Goes by the host's clock from now on and in all samples so far, for this reason, which must

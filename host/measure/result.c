@@ -123,6 +123,8 @@ void gf_result_destroy(gf_result *result) {
     free(result->png_path);
     free(result->npy_path);
     free(result->difference_path);
+    gf_image_clear(&result->kept.picture);
+    gf_image_clear(&result->kept.difference);
     free(result);
 }
 

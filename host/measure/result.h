@@ -2,6 +2,7 @@
 #pragma once
 
 #include "device/backend.h"
+#include "image/image.h"
 #include "measure/energy/energy.h"
 #include "measure/ledger.h"
 #include "measure/verify.h"
@@ -33,6 +34,15 @@ typedef struct gf_variant_choice {
     gf_variant_try tries[GF_MOST_VARIANT_TRIES];
     uint32_t try_count;
 } gf_variant_choice;
+
+/* Small pictures for reports; without pixels: not kept. Owned. */
+typedef struct gf_kept_picture {
+    gf_image picture; /* of a result that is ok; of one that is wrong: the elements that differ */
+    gf_image
+        difference; /* from the picture of the first result that is ok; none if they are equal */
+    bool compared;  /* with that one, at full size */
+    size_t differing, pixels; /* of `pixels` pixels at full size */
+} gf_kept_picture;
 
 /* Holds copies, so that a result needs only the session to live on, not the device's open state. */
 struct gf_result {
@@ -79,6 +89,7 @@ struct gf_result {
     char answer[160];   /* the answer that the verified result gives, in one line; may be "" */
     gf_verification verification;
     char *png_path, *npy_path, *difference_path; /* NULL: not written; owned */
+    gf_kept_picture kept;
 };
 
 /* The median of a phase in ns; 0 where it was not measured. */

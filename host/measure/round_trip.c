@@ -124,7 +124,9 @@ gf_status gf_run_trip(gf_run *run, bool *swapped, gf_round_trip *times, gf_error
 
 gf_status gf_run_round_trip(gf_run *run, gf_round_trip *times, gf_error *error) {
     bool swapped = false;
+    const uint64_t began = gf_run_now(run);
     const gf_status status = gf_run_trip(run, &swapped, times, error);
+    times->began_ns = began;
     gf_run_take_output(run, swapped);
     run->last_total_ns = times->total_ns;
     return status;

@@ -107,8 +107,9 @@ static gf_status verified_trip(gf_run *run, gf_round_trip *trip, bool *holds, gf
 }
 
 /* The same with transfers that overlap the kernels. Does nothing where nothing can overlap. */
-static gf_status pipelined_trip(gf_run *run, uint64_t *total_ns, bool *holds, gf_error *error) {
-    *total_ns = 0;
+static gf_status pipelined_trip(gf_run *run, uint64_t *began_ns, uint64_t *total_ns, bool *holds,
+                                gf_error *error) {
+    *began_ns = *total_ns = 0;
     if (run->pipeline == NULL)
         return GF_OK;
     bool swapped = false;
@@ -116,6 +117,7 @@ static gf_status pipelined_trip(gf_run *run, uint64_t *total_ns, bool *holds, gf
     if (status == GF_OK)
         reverse_inputs(run);
     const uint64_t start = gf_run_now(run);
+    *began_ns = start;
     if (status == GF_OK)
         status = run->device->backend->pipeline_run(run->pipeline, options_of(run)->cancel,
                                                     &swapped, error);
@@ -161,9 +163,10 @@ static gf_status warm_up(gf_run *run, bool *holds, gf_error *error) {
         if (i == 0)
             run->first_compute_ns = trip.compute_wall_ns;
     }
-    uint64_t pipelined_ns = 0;
+    uint64_t began_ns = 0, pipelined_ns = 0;
     run->reversed = true;
-    return status == GF_OK && *holds ? pipelined_trip(run, &pipelined_ns, holds, error) : status;
+    return status == GF_OK && *holds ? pipelined_trip(run, &began_ns, &pipelined_ns, holds, error)
+                                     : status;
 }
 
 /* The i-th sample. Serial and pipelined round trips take turns, so that changes over time affect
@@ -183,11 +186,11 @@ static gf_status take_sample(gf_run *run, uint32_t i, bool *holds, gf_error *err
     if (status == GF_OK && *holds && run->device->backend->shares != NULL)
         status = gf_ledger_add_shares(&run->result->ledger,
                                       run->device->backend->shares(run->program), error);
-    uint64_t pipelined_ns = 0;
+    uint64_t began_ns = 0, pipelined_ns = 0;
     if (status == GF_OK && *holds)
-        status = pipelined_trip(run, &pipelined_ns, holds, error);
+        status = pipelined_trip(run, &began_ns, &pipelined_ns, holds, error);
     if (status == GF_OK && *holds && run->pipeline != NULL)
-        status = gf_samples_add(&run->result->ledger.pipelined, pipelined_ns, error);
+        status = gf_ledger_add_pipelined(&run->result->ledger, began_ns, pipelined_ns, error);
     run->sampled_ns += trip.total_ns + pipelined_ns;
     return status;
 }
@@ -540,6 +543,8 @@ static gf_status prepare(gf_run *run, gf_error *error) {
     if (status == GF_OK && run->result != NULL) {
         gf_ledger *ledger = &run->result->ledger;
         ledger->clocks[GF_PHASE_ALLOC] = clock_name(run);
+        ledger->build_began_ns = start;
+        ledger->alloc_began_ns = prepared;
         status = gf_samples_add(&ledger->phases[GF_PHASE_ALLOC], gf_run_now(run) - prepared, error);
     }
     return status == GF_OK ? rehearse(run, error) : status;

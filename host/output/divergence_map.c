@@ -1,6 +1,8 @@
 /* The divergence map shows, for each group of items that run in step, how many times as long the
  * group takes as its items would alone: lanes x the longest item / the sum of the items. Lanes
  * beyond the edge count as idle. This ratio is the inverse of the group's SIMD efficiency. */
+#include "output/divergence_map.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -8,7 +10,6 @@
 #include "base/error.h"
 #include "image/colormap.h"
 #include "image/image.h"
-#include "measure/comparison.h"
 #include "problem/sampling.h"
 
 /* The ratio at the bright end of the scale. The dark end is 1, where the items are alike, and each
@@ -85,12 +86,16 @@ static bool parse_group(const char *text, gf_lane_group *group) {
     return true;
 }
 
+bool gf_divergence_map_is_possible(const gf_problem *problem) {
+    return problem->workload->row_work != NULL && problem->workload->sample_work != NULL;
+}
+
 gf_status gf_comparison_check_divergence(const gf_comparison *comparison, const char *group,
                                          gf_error *error) {
     GF_ENTER(error);
     const gf_workload *workload = comparison->problem->workload;
     gf_lane_group parsed;
-    if (workload->row_work == NULL || workload->sample_work == NULL)
+    if (!gf_divergence_map_is_possible(comparison->problem))
         return gf_error_set_parameter(error, GF_USAGE, "divergence-map",
                                       ": all items of %s have the same work, so that none waits "
                                       "for another; leave it out",
@@ -115,20 +120,27 @@ static gf_lane_group choose_group(const gf_comparison *comparison, const char *t
     return group;
 }
 
-gf_status gf_comparison_write_divergence(gf_comparison *comparison, const char *group,
-                                         const char *path, gf_error *error) {
-    GF_ENTER(error);
+gf_status gf_divergence_map_draw(const gf_comparison *comparison, const char *group,
+                                 gf_lane_group *drawn, gf_image *image, gf_error *error) {
     const gf_problem *problem = comparison->problem;
     const gf_buffer_spec *spec = &problem->buffers[problem->result];
-    gf_image image = {0};
-    map m = {.problem = problem, .result = comparison->run.output, .image = &image};
-    gf_status status = gf_comparison_check_divergence(comparison, group, error);
-    if (status == GF_OK)
-        status = gf_image_create(spec->cols, spec->rows, 3, &image, error);
+    map m = {.problem = problem, .result = comparison->run.output, .image = image};
+    const gf_status status = gf_image_create(spec->cols, spec->rows, 3, image, error);
     if (status != GF_OK)
         return status;
     m.group = choose_group(comparison, group);
-    status = draw_map(&m, &comparison->truth.context, error);
+    *drawn = m.group;
+    return draw_map(&m, &comparison->truth.context, error);
+}
+
+gf_status gf_comparison_write_divergence(gf_comparison *comparison, const char *group,
+                                         const char *path, gf_error *error) {
+    GF_ENTER(error);
+    gf_image image = {0};
+    gf_lane_group drawn;
+    gf_status status = gf_comparison_check_divergence(comparison, group, error);
+    if (status == GF_OK)
+        status = gf_divergence_map_draw(comparison, group, &drawn, &image, error);
     if (status == GF_OK)
         status = gf_image_write_png(&image, path, error);
     gf_image_clear(&image);

@@ -5,13 +5,11 @@
 
 #include "base/entry.h"
 #include "base/error.h"
-#include "image/image.h"
 #include "image/npy.h"
-#include "measure/comparison.h"
 #include "problem/elements.h"
 #include "problem/problem.h"
 
-static gf_status check_is_latest(const gf_run *run, const gf_result *result, gf_error *error) {
+gf_status gf_check_is_latest(const gf_run *run, const gf_result *result, gf_error *error) {
     if (run->result == result && run->output != NULL)
         return GF_OK;
     return gf_error_set(error, GF_USAGE,
@@ -50,7 +48,7 @@ gf_status gf_comparison_write_png(gf_comparison *comparison, const gf_result *re
                                   const char *path, gf_error *error) {
     GF_ENTER(error);
     const gf_run *run = &comparison->run;
-    gf_status status = check_is_latest(run, result, error);
+    gf_status status = gf_check_is_latest(run, result, error);
     if (status == GF_OK)
         status = gf_write_picture(comparison->problem, run->output, path, error);
     return status == GF_OK ? keep_path(&run->result->png_path, path, error) : status;
@@ -61,7 +59,7 @@ gf_status gf_comparison_write_npy(gf_comparison *comparison, const gf_result *re
     GF_ENTER(error);
     const gf_run *run = &comparison->run;
     const gf_buffer_spec *spec = result_spec(comparison);
-    gf_status status = check_is_latest(run, result, error);
+    gf_status status = gf_check_is_latest(run, result, error);
     if (status == GF_OK)
         status = gf_npy_write(path, spec->type, spec->rows, spec->cols * spec->components,
                               run->output, error);
@@ -71,7 +69,7 @@ gf_status gf_comparison_write_npy(gf_comparison *comparison, const gf_result *re
 gf_status gf_comparison_output(const gf_comparison *comparison, const gf_result *result,
                                gf_array_info *info, const void **memory, gf_error *error) {
     GF_ENTER(error);
-    const gf_status status = check_is_latest(&comparison->run, result, error);
+    const gf_status status = gf_check_is_latest(&comparison->run, result, error);
     if (status != GF_OK)
         return status;
     if (info != NULL)
@@ -101,22 +99,27 @@ static gf_status draw_difference(const gf_comparison *comparison, gf_image *imag
 
 /* Sampled runs have no whole reference: it is computed for the picture, then freed, so that later
  * devices are verified the same way. */
+gf_status gf_draw_wrong_elements(gf_comparison *comparison, gf_image *image, gf_error *error) {
+    const bool sampled = comparison->truth.reference == NULL;
+    gf_status status = gf_truth_make_reference(&comparison->truth, error);
+    if (status == GF_OK)
+        status = draw_difference(comparison, image, error);
+    if (sampled)
+        gf_truth_drop_reference(&comparison->truth);
+    return status;
+}
+
 gf_status gf_comparison_write_difference(gf_comparison *comparison, const gf_result *result,
                                          const char *path, gf_error *error) {
     GF_ENTER(error);
-    const bool sampled = comparison->truth.reference == NULL;
-    gf_status status = check_is_latest(&comparison->run, result, error);
-    if (status == GF_OK)
-        status = gf_truth_make_reference(&comparison->truth, error);
+    gf_status status = gf_check_is_latest(&comparison->run, result, error);
     gf_image image = {0};
     if (status == GF_OK)
-        status = draw_difference(comparison, &image, error);
+        status = gf_draw_wrong_elements(comparison, &image, error);
     if (status == GF_OK)
         status = gf_image_write_png(&image, path, error);
     if (status == GF_OK)
         status = keep_path(&comparison->run.result->difference_path, path, error);
     gf_image_clear(&image);
-    if (sampled)
-        gf_truth_drop_reference(&comparison->truth);
     return status;
 }

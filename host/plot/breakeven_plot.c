@@ -1,4 +1,6 @@
 /* A sweep as a plot: a curve for each device and basis (measured, predicted), thresholds, knees. */
+#include "plot/breakeven_plot.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -6,8 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "breakeven/breakeven_text.h"
-#include "plot/plot.h"
-#include "report/report_text.h"
+#include "problem/problem.h"
 
 #define MAX_NOTES 4
 
@@ -145,9 +146,8 @@ static void add_notes(const gf_breakeven *breakeven, plot_room *room) {
         room->notes[count++] = "No GPU was measured.";
 }
 
-gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format format, FILE *stream,
+gf_status gf_breakeven_draw(const gf_breakeven *breakeven, gf_plot_drawer drawer, void *context,
                             gf_error *error) {
-    GF_ENTER(error);
     plot_room room = {0};
     gf_plot plot = {.title = room.title,
                     .x_label = room.x_label,
@@ -158,12 +158,7 @@ gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format format
                     .value_count = breakeven->sweep.count,
                     .device_count = breakeven->series_count,
                     .knees = room.knees};
-    if ((unsigned)format > GF_PLOT_PNG)
-        return gf_error_set_parameter(error, GF_USAGE, "format", " %d: no such format",
-                                      (int)format);
-    gf_status status = gf_plot_check(error);
-    if (status == GF_OK)
-        status = room_prepare(breakeven, &room, error);
+    gf_status status = room_prepare(breakeven, &room, error);
     if (status != GF_OK) {
         room_clear(&room);
         return status;
@@ -184,7 +179,15 @@ gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format format
     plot.devices = room.devices;
     plot.curves = room.curves;
     plot.marks = room.marks;
-    status = gf_plot_draw(&plot, format, stream, error);
+    status = drawer(&plot, context, error);
     room_clear(&room);
     return status;
+}
+
+gf_status gf_breakeven_plot(const gf_breakeven *breakeven, gf_plot_format format, FILE *stream,
+                            gf_error *error) {
+    GF_ENTER(error);
+    gf_plot_file file = {format, stream};
+    const gf_status status = gf_plot_check_format(format, error);
+    return status == GF_OK ? gf_breakeven_draw(breakeven, gf_plot_draw_file, &file, error) : status;
 }

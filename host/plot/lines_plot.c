@@ -1,5 +1,7 @@
 /* A sweep along a second one as a plot: the crossing of each device that wins somewhere, over the
  * second parameter. */
+#include "plot/lines_plot.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -7,9 +9,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "breakeven/breakeven_text.h"
-#include "breakeven/lines.h"
-#include "plot/plot.h"
-#include "report/report_text.h"
+#include "plot/breakeven_plot.h"
+#include "problem/problem.h"
 #include "stats/confidence.h"
 
 #define MOST_NOTES 12
@@ -135,9 +136,8 @@ static void fill_texts(const gf_breakeven_lines *lines, plot_room *room) {
     snprintf(room->key, sizeof room->key, "measured, %.0f %% interval", 100 * GF_CONFIDENCE);
 }
 
-gf_status gf_breakeven_lines_plot(const gf_breakeven_lines *lines, gf_plot_format format,
-                                  FILE *stream, gf_error *error) {
-    GF_ENTER(error);
+gf_status gf_breakeven_lines_draw(const gf_breakeven_lines *lines, gf_plot_drawer drawer,
+                                  void *context, gf_error *error) {
     plot_room room = {.note_count = 0};
     const gf_breakeven *first = lines->line[0];
     const gf_sweep *sweep = &first->sweep;
@@ -154,13 +154,8 @@ gf_status gf_breakeven_lines_plot(const gf_breakeven_lines *lines, gf_plot_forma
                     .value_count = lines->count,
                     .device_count = first->series_count};
     if (lines->along.param == NULL)
-        return gf_breakeven_plot(first, format, stream, error);
-    if ((unsigned)format > GF_PLOT_PNG)
-        return gf_error_set_parameter(error, GF_USAGE, "format", " %d: no such format",
-                                      (int)format);
-    gf_status status = gf_plot_check(error);
-    if (status == GF_OK)
-        status = room_prepare(first, &room, error);
+        return gf_breakeven_draw(first, drawer, context, error);
+    gf_status status = room_prepare(first, &room, error);
     if (status == GF_OK) {
         fill_texts(lines, &room);
         fill_values(&lines->along, &room);
@@ -170,8 +165,17 @@ gf_status gf_breakeven_lines_plot(const gf_breakeven_lines *lines, gf_plot_forma
             add_note(&room, "No GPU was measured.");
         plot.devices = room.devices;
         plot.curves = room.curves;
-        status = gf_plot_draw(&plot, format, stream, error);
+        status = drawer(&plot, context, error);
     }
     room_clear(&room);
     return status;
+}
+
+gf_status gf_breakeven_lines_plot(const gf_breakeven_lines *lines, gf_plot_format format,
+                                  FILE *stream, gf_error *error) {
+    GF_ENTER(error);
+    gf_plot_file file = {format, stream};
+    const gf_status status = gf_plot_check_format(format, error);
+    return status == GF_OK ? gf_breakeven_lines_draw(lines, gf_plot_draw_file, &file, error)
+                           : status;
 }

@@ -15,6 +15,18 @@ gf_status gf_plot_check(gf_error *error) {
 #endif
 }
 
+gf_status gf_plot_check_format(gf_plot_format format, gf_error *error) {
+    if ((unsigned)format > GF_PLOT_PNG)
+        return gf_error_set_parameter(error, GF_USAGE, "format", " %d: no such format",
+                                      (int)format);
+    return gf_plot_check(error);
+}
+
+gf_status gf_plot_draw_file(const gf_plot *plot, void *context, gf_error *error) {
+    const gf_plot_file *file = context;
+    return gf_plot_draw(plot, file->format, file->stream, error);
+}
+
 #ifndef GF_CAIRO
 gf_status gf_plot_draw(const gf_plot *plot, gf_plot_format format, FILE *stream, gf_error *error) {
     (void)plot;

@@ -31,6 +31,13 @@ typedef struct gf_plot_knee {
     const char *text;
 } gf_plot_knee;
 
+/* A place of its own, such as that of a kernel under a roofline. Only pages show points. */
+typedef struct gf_plot_point {
+    size_t device;
+    double x, y;
+    const char *text;
+} gf_plot_point;
+
 typedef struct gf_plot {
     const char *title, *x_label, *y_label;
     const char *solid_key;    /* what solid curves are; NULL: "measured, median" */
@@ -38,7 +45,7 @@ typedef struct gf_plot {
     double y_low, y_high;     /* what the y axis shows at least; 0: what the curves need */
     const char *const *notes; /* lines below the legend; NULL ends them */
     const double *values;     /* ascending; all above 0 */
-    const char *const *ticks; /* a label for each value */
+    const char *const *ticks; /* a label for each value; "": none */
     size_t value_count;
     const gf_plot_device *devices;
     size_t device_count;
@@ -48,7 +55,24 @@ typedef struct gf_plot {
     size_t mark_count;
     const gf_plot_knee *knees;
     size_t knee_count;
+    const gf_plot_point *points;
+    size_t point_count;
+    bool has_no_dots; /* the values are only where the curves bend */
 } gf_plot;
+
+/* What makes a picture of a plot. */
+typedef gf_status (*gf_plot_drawer)(const gf_plot *plot, void *context, gf_error *error);
+
+/* A plot as a file of its own. */
+typedef struct gf_plot_file {
+    gf_plot_format format;
+    FILE *stream;
+} gf_plot_file;
+
+/* A drawer of files; `context`: a gf_plot_file. */
+gf_status gf_plot_draw_file(const gf_plot *plot, void *context, gf_error *error);
+/* GF_USAGE: there is no such format; GF_UNSUPPORTED: this build draws no files. */
+gf_status gf_plot_check_format(gf_plot_format format, gf_error *error);
 
 /* Draws a plot to a stream. GF_FAILED when it can't be written. */
 gf_status gf_plot_draw(const gf_plot *plot, gf_plot_format format, FILE *stream, gf_error *error);

@@ -8,44 +8,15 @@
 
 static const double dots[] = {1.5, 3};
 
-/* The coordinate of a number. */
-static double place(const log_axis *axis, double number) {
-    return axis->start +
-           (axis->end - axis->start) * log(number / axis->low) / log(axis->high / axis->low);
-}
-
-static bool is_drawn(double number) {
-    return isfinite(number) && number > 0;
-}
-
 /* ---- Axes -------------------------------------------------------------- */
 
-static void widen(double number, double *low, double *high) {
-    if (!is_drawn(number))
-        return;
-    *low = fmin(*low, number);
-    *high = fmax(*high, number);
-}
-
-/* Room for every curve and a margin. Bands may be clipped: a wide one would dwarf the curves. */
 static void set_axes(drawing *canvas) {
-    const gf_plot *plot = canvas->plot;
-    double low = INFINITY, high = 0;
-    widen(plot->y_low, &low, &high);
-    widen(plot->y_high, &low, &high);
-    for (size_t c = 0; c < plot->curve_count; c++) {
-        for (size_t i = 0; i < plot->value_count; i++)
-            widen(plot->curves[c].ns[i], &low, &high);
-    }
-    if (high <= 0) { /* without curves any axis will do */
-        low = 1e6;
-        high = 1e7;
-    }
-    const double first = plot->values[0], last = plot->values[plot->value_count - 1];
-    const double margin = pow(last / first, 0.03);
-    canvas->top = TITLE_ROOM + ROW * (double)plot->mark_count + 8;
-    canvas->x = (log_axis){first / margin, last * margin, LEFT, WIDTH - RIGHT};
-    canvas->y = (log_axis){low / 1.6, high * 1.6, HEIGHT - BOTTOM, canvas->top};
+    gf_plot_set_ranges(canvas->plot, &canvas->x, &canvas->y);
+    canvas->top = TITLE_ROOM + ROW * (double)canvas->plot->mark_count + 8;
+    canvas->x.start = LEFT;
+    canvas->x.end = WIDTH - RIGHT;
+    canvas->y.start = HEIGHT - BOTTOM;
+    canvas->y.end = canvas->top;
 }
 
 static void draw_x_axis(const drawing *canvas) {
@@ -53,7 +24,7 @@ static void draw_x_axis(const drawing *canvas) {
     const double base = canvas->y.start;
     double free_from = 0; /* where a next label would not touch the last one */
     for (size_t i = 0; i < plot->value_count; i++) {
-        const double x = place(&canvas->x, plot->values[i]);
+        const double x = gf_axis_place(&canvas->x, plot->values[i]);
         gf_plot_grey(canvas, 0.90);
         gf_plot_pen(canvas, 1, NULL, 0);
         gf_plot_line(canvas, x, base, x, canvas->top);
@@ -70,22 +41,11 @@ static void draw_x_axis(const drawing *canvas) {
                  plot->x_label);
 }
 
-/* "100 us" */
-static void format_time(double ns, char *text, size_t size) {
-    static const char *const units[] = {"ns", "\302\265s", "ms", "s"};
-    size_t unit = 0;
-    for (; ns >= 999.5 && unit < 3; unit++)
-        ns /= 1000;
-    snprintf(text, size, "%.3g %s", ns, units[unit]);
-}
-
-static void draw_y_tick(const drawing *canvas, double ns, bool labelled) {
-    const double y = place(&canvas->y, ns);
+static void draw_y_tick(void *context, double number, bool labelled) {
+    const drawing *canvas = context;
+    const double y = gf_axis_place(&canvas->y, number);
     char text[32];
-    if (canvas->plot->is_numbers)
-        snprintf(text, sizeof text, "%.6g", ns);
-    else
-        format_time(ns, text, sizeof text);
+    gf_plot_format_tick(canvas->plot, number, text, sizeof text);
     gf_plot_pen(canvas, 1, NULL, 0);
     gf_plot_grey(canvas, labelled ? 0.88 : 0.95);
     gf_plot_line(canvas, canvas->x.start, y, canvas->x.end, y);
@@ -94,21 +54,8 @@ static void draw_y_tick(const drawing *canvas, double ns, bool labelled) {
         gf_plot_text(canvas, canvas->x.start - 7, y + 4, 1, TEXT_SIZE, text);
 }
 
-/* Every decade has a label; on a short axis 2 and 5 times a decade have one too, on a long axis
- * only every second decade has one. */
-static void draw_y_axis(const drawing *canvas) {
-    const double decades = log10(canvas->y.high / canvas->y.low);
-    const int from = (int)floor(log10(canvas->y.low)), to = (int)ceil(log10(canvas->y.high));
-    for (int exponent = from; exponent <= to; exponent++) {
-        for (int factor = 1; factor <= 9; factor++) {
-            const double ns = factor * pow(10, exponent);
-            const bool fine = factor == 2 || factor == 5;
-            if (ns < canvas->y.low || ns > canvas->y.high || (factor > 1 && decades > 6))
-                continue;
-            draw_y_tick(canvas, ns,
-                        factor == 1 ? decades <= 9 || exponent % 2 == 0 : fine && decades < 2.5);
-        }
-    }
+static void draw_y_axis(drawing *canvas) {
+    gf_plot_each_tick(&canvas->y, draw_y_tick, canvas);
     cairo_save(canvas->cr);
     cairo_translate(canvas->cr, 18, 0.5 * (canvas->y.start + canvas->y.end));
     cairo_rotate(canvas->cr, -0.5 * M_PI);
@@ -137,12 +84,12 @@ static void clip_to_frame(const drawing *canvas) {
 static void draw_band(const drawing *canvas, const gf_plot_curve *curve) {
     const gf_plot *plot = canvas->plot;
     for (size_t from = 0, to; curve->low != NULL && from < plot->value_count; from = to + 1) {
-        for (to = from; to < plot->value_count && is_drawn(curve->ns[to]); to++)
-            cairo_line_to(canvas->cr, place(&canvas->x, plot->values[to]),
-                          place(&canvas->y, curve->high[to]));
+        for (to = from; to < plot->value_count && gf_axis_has(curve->ns[to]); to++)
+            cairo_line_to(canvas->cr, gf_axis_place(&canvas->x, plot->values[to]),
+                          gf_axis_place(&canvas->y, curve->high[to]));
         for (size_t i = to; i > from; i--)
-            cairo_line_to(canvas->cr, place(&canvas->x, plot->values[i - 1]),
-                          place(&canvas->y, curve->low[i - 1]));
+            cairo_line_to(canvas->cr, gf_axis_place(&canvas->x, plot->values[i - 1]),
+                          gf_axis_place(&canvas->y, curve->low[i - 1]));
         cairo_close_path(canvas->cr);
         gf_plot_device_colour(canvas, curve->device, 0.16);
         cairo_fill(canvas->cr);
@@ -155,25 +102,21 @@ static void draw_curve(const drawing *canvas, const gf_plot_curve *curve) {
     gf_plot_device_colour(canvas, curve->device, 1);
     gf_plot_pen(canvas, curve->dashed ? 1.5 : 2, gf_plot_dashes, curve->dashed ? 2 : 0);
     for (size_t i = 0; i < plot->value_count; i++) {
-        const bool drawn = is_drawn(curve->ns[i]);
+        const bool drawn = gf_axis_has(curve->ns[i]);
         if (drawn)
-            (started ? cairo_line_to : cairo_move_to)(
-                canvas->cr, place(&canvas->x, plot->values[i]), place(&canvas->y, curve->ns[i]));
+            (started ? cairo_line_to : cairo_move_to)(canvas->cr,
+                                                      gf_axis_place(&canvas->x, plot->values[i]),
+                                                      gf_axis_place(&canvas->y, curve->ns[i]));
         started = drawn;
     }
     cairo_stroke(canvas->cr);
-    for (size_t i = 0; !curve->dashed && i < plot->value_count; i++) {
-        if (!is_drawn(curve->ns[i]))
+    for (size_t i = 0; !curve->dashed && !plot->has_no_dots && i < plot->value_count; i++) {
+        if (!gf_axis_has(curve->ns[i]))
             continue;
-        cairo_arc(canvas->cr, place(&canvas->x, plot->values[i]), place(&canvas->y, curve->ns[i]),
-                  DOT, 0, 2 * M_PI);
+        cairo_arc(canvas->cr, gf_axis_place(&canvas->x, plot->values[i]),
+                  gf_axis_place(&canvas->y, curve->ns[i]), DOT, 0, 2 * M_PI);
         cairo_fill(canvas->cr);
     }
-}
-
-/* The coordinate of a number, or of the end of the axis that is nearest to it. */
-static double place_inside(const log_axis *axis, double number) {
-    return place(axis, fmin(fmax(number, axis->low), axis->high));
 }
 
 static double row_of_mark(size_t index) {
@@ -182,9 +125,9 @@ static double row_of_mark(size_t index) {
 
 static void draw_mark_line(const drawing *canvas, size_t index) {
     const gf_plot_mark *mark = &canvas->plot->marks[index];
-    const double x = place_inside(&canvas->x, mark->value),
-                 low = place_inside(&canvas->x, mark->low);
-    const double high = place_inside(&canvas->x, mark->high);
+    const double x = gf_axis_place_inside(&canvas->x, mark->value),
+                 low = gf_axis_place_inside(&canvas->x, mark->low);
+    const double high = gf_axis_place_inside(&canvas->x, mark->high);
     gf_plot_device_colour(canvas, mark->device, 0.10);
     cairo_rectangle(canvas->cr, low, canvas->y.end, high - low, canvas->y.start - canvas->y.end);
     cairo_fill(canvas->cr);
@@ -196,7 +139,7 @@ static void draw_mark_line(const drawing *canvas, size_t index) {
 /* Next to the upper end of the mark's line, on white, because other lines may pass underneath. */
 static void draw_mark_text(const drawing *canvas, size_t index) {
     const gf_plot_mark *mark = &canvas->plot->marks[index];
-    const double x = place_inside(&canvas->x, mark->value), row = row_of_mark(index);
+    const double x = gf_axis_place_inside(&canvas->x, mark->value), row = row_of_mark(index);
     cairo_set_font_size(canvas->cr, TEXT_SIZE - 1);
     const double width = gf_plot_text_width(canvas, mark->text);
     const double from = x + 6 + width > WIDTH - 8 ? fmax(x - 6 - width, 8) : x + 6;
@@ -217,7 +160,7 @@ static void draw_marks(const drawing *canvas) {
 /* Whether a threshold's line would cross the text to the left of a knee at x. */
 static bool left_is_taken(const drawing *canvas, double x) {
     for (size_t i = 0; i < canvas->plot->mark_count; i++) {
-        const double mark = place_inside(&canvas->x, canvas->plot->marks[i].value);
+        const double mark = gf_axis_place_inside(&canvas->x, canvas->plot->marks[i].value);
         if (mark > x - 16 && mark <= x)
             return true;
     }
@@ -227,7 +170,7 @@ static bool left_is_taken(const drawing *canvas, double x) {
 static void draw_knees(const drawing *canvas) {
     const gf_plot *plot = canvas->plot;
     for (size_t i = 0; i < plot->knee_count; i++) {
-        const double x = place(&canvas->x, plot->knees[i].value);
+        const double x = gf_axis_place(&canvas->x, plot->knees[i].value);
         gf_plot_grey(canvas, 0.45);
         gf_plot_pen(canvas, 1, dots, 2);
         gf_plot_line(canvas, x, canvas->y.start, x, canvas->y.end);

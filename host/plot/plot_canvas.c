@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/text.h"
 
 /* Colours that the colour-blind distinguish too (M. Okabe and K. Ito, 2008), darkest first. */
 static const double palette[][3] = {{0.00, 0.45, 0.70}, {0.84, 0.37, 0.00}, {0.00, 0.62, 0.45},
@@ -25,41 +26,19 @@ void gf_plot_pen(const drawing *canvas, double width, const double *dash, int co
     cairo_set_dash(canvas->cr, dash, count, 0);
 }
 
-/* The length in bytes of the character at `bytes`; 0 if cairo refuses it, as one refused character
- * makes the whole plot fail. Cairo accepts UTF-8 in its shortest form, without surrogates and
- * without noncharacters (U+FDD0 to U+FDEF; U+FFFE and U+FFFF of every plane). */
-static size_t character_length(const unsigned char *bytes) {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* code of each length */
-    const size_t length = bytes[0] < 0x80             ? 1
-                          : (bytes[0] & 0xe0) == 0xc0 ? 2
-                          : (bytes[0] & 0xf0) == 0xe0 ? 3
-                          : (bytes[0] & 0xf8) == 0xf0 ? 4
-                                                      : 0;
-    if (length <= 1)
-        return length;
-    uint32_t code = bytes[0] & (0x7fu >> length);
-    for (size_t i = 1; i < length; i++) { /* stops at the end of the text, which is 0 */
-        if ((bytes[i] & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | (bytes[i] & 0x3fu);
-    }
-    const bool surrogate = code >= 0xd800 && code <= 0xdfff;
-    const bool noncharacter = (code >= 0xfdd0 && code <= 0xfdef) || (code & 0xfffe) == 0xfffe;
-    const bool refused = code < least[length] || code > 0x10ffff || surrogate || noncharacter;
-    return refused ? 0 : length;
-}
-
-/* Replaces bytes that cairo refuses by '?': drivers' names may be cut in a character. */
+/* Replaces bytes that cairo refuses by '?', as one refused character makes the whole plot fail:
+ * drivers' names may be cut in a character. */
 static void make_drawable(const char *text, char *drawable, size_t size) {
-    size_t used = 0;
-    while (*text != '\0') {
-        const size_t length = character_length((const unsigned char *)text);
+    size_t used = 0, left = strlen(text);
+    while (left > 0) {
+        const size_t length = gf_text_character_length(text, left);
         const size_t bytes = length == 0 ? 1 : length;
         if (used + bytes >= size)
             break;
         memcpy(drawable + used, length == 0 ? "?" : text, bytes);
         used += bytes;
         text += bytes;
+        left -= bytes;
     }
     drawable[used] = '\0';
 }

@@ -4,7 +4,7 @@
 
 #include <cairo.h>
 
-#include "plot/plot.h"
+#include "plot/plot_axes.h"
 
 #define WIDTH     960.0
 #define HEIGHT    560.0
@@ -21,11 +21,6 @@
 #define DOT         3.2
 
 static const double gf_plot_dashes[] = {6, 4};
-
-/* One logarithmic axis: from `low` at `start` to `high` at `end`. */
-typedef struct log_axis {
-    double low, high, start, end;
-} log_axis;
 
 typedef struct drawing {
     cairo_t *cr;

@@ -24,6 +24,10 @@ double gf_roofline_least_ns(const gf_ceilings *ceilings, const gf_case *asked) {
     return known > 0 && asked->segment_steps <= 1 ? gf_ceilings_times(ceilings, &demand).moving : 0;
 }
 
+static double rate(double count, double ns) {
+    return ns > 0 ? count / ns : 0;
+}
+
 gf_roofline gf_roofline_place(const gf_ceilings *ceilings, const gf_case *asked,
                               double compute_ns) {
     const gf_demand demand = demand_of(asked);
@@ -42,6 +46,9 @@ gf_roofline gf_roofline_place(const gf_ceilings *ceilings, const gf_case *asked,
             roofline.ceiling = all[i].name;
         }
     }
+    roofline.operation_rate = rate(demand.operations, times.arithmetic);
+    roofline.byte_rate = rate(demand.bytes, times.moving);
+    roofline.predicted_rate = rate(demand.operations, compute_ns);
     roofline.share = compute_ns > 0 ? roofline.ceiling_ns / compute_ns : 0;
     return roofline;
 }

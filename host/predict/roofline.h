@@ -11,6 +11,10 @@ typedef struct gf_roofline {
     double ceiling_ns;   /* time of a round trip's kernels at that ceiling */
     double share;        /* predicted share of the ceiling; above 1 if a kernel of several steps
                             moves fewer bytes than counted, because it blocks in time */
+    /* In ns, so that 1 is 10^9 a second; 0: not known. */
+    double operation_rate; /* operations at the ceiling of arithmetic */
+    double byte_rate;      /* bytes at the ceiling of memory or caches */
+    double predicted_rate; /* operations, as predicted */
 } gf_roofline;
 
 /* The least time of a round trip's kernels: of one step between two stops, since its bytes all

@@ -220,3 +220,11 @@ void gf_problem_destroy(gf_problem *problem) {
 gf_permutation gf_problem_shuffle(size_t rows) {
     return gf_permutation_shuffle(rows, SHUFFLE_SEED);
 }
+
+void gf_arithmetic_format(const gf_problem *problem, char *text, size_t size) {
+    if (problem->precision == GF_PRECISION_INTEGER)
+        snprintf(text, size, "integer arithmetic"); /* which has no relaxed math */
+    else
+        snprintf(text, size, "%s, %s math", gf_precision_name(problem->precision),
+                 gf_math_choices[problem->math]);
+}

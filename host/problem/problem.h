@@ -48,3 +48,6 @@ double gf_problem_roundoff(const gf_problem *problem);
 gf_array_info gf_array_info_of(const gf_buffer_spec *spec);
 size_t gf_type_size(gf_type type);
 const char *gf_type_name(gf_type type); /* "u16", "f64" */
+
+/* "f64, strict math", "integer arithmetic" */
+void gf_arithmetic_format(const gf_problem *problem, char *text, size_t size);

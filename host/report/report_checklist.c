@@ -68,6 +68,7 @@ static gf_status write_as_table(const gf_criterion_row *rows, const gf_rank_rows
         gf_table_text(&table, rows[i].label);
         gf_table_text(&table, gf_criterion_name(result->criterion));
         gf_table_text(&table, gf_grade_name(result->grade));
+        gf_table_tone(&table, grade_tone(result->grade));
         gf_table_text(&table, result->evidence);
         gf_table_text(&table, result->flips_when);
     }

@@ -11,8 +11,10 @@
 #include "measure/reference/f64_difference.h"
 #include "measure/tuning.h"
 #include "os/cores.h"
+#include "report/page/result_pictures.h"
 #include "report/report_checklist.h"
 #include "report/report_json.h"
+#include "report/report_origin.h"
 #include "report/report_tables.h"
 #include "report/report_text.h"
 
@@ -393,12 +395,15 @@ static gf_status write_for_people(const gf_comparison *comparison, const gf_writ
     gf_status status = write_tables(comparison, to, error);
     if (status != GF_OK)
         return status;
+    status = gf_write_pictures(comparison, to, error);
+    if (status != GF_OK)
+        return status;
     write_notes(comparison, to);
     status = write_checklist(comparison, to, error);
     write_payback(&verdict, to);
     if (status == GF_OK)
         write_typical(comparison, to);
-    return status;
+    return status == GF_OK ? gf_write_origin(comparison->session, true, to, error) : status;
 }
 
 gf_status gf_comparison_report(const gf_comparison *comparison, gf_format format,

@@ -1,4 +1,5 @@
-/* The list of devices. */
+#include "report/report_session.h"
+
 #include "base/array.h"
 #include "base/entry.h"
 #include "base/json.h"
@@ -124,15 +125,20 @@ static void write_answer(const gf_session *session, const gf_writer *to) {
                      to);
 }
 
-static gf_status write_for_people(const gf_session *session, const gf_writer *to, gf_error *error) {
-    gf_table table = gf_table_begin(NULL, columns, GF_COUNT_OF(columns));
-    const bool csv = to->format == GF_FORMAT_CSV;
+gf_status gf_write_devices(const gf_session *session, const char *title, const gf_writer *to,
+                           gf_error *error) {
+    gf_table table = gf_table_begin(title, columns, GF_COUNT_OF(columns));
     table.key_count = 2;
-    if (!csv)
-        write_answer(session, to);
     for (size_t i = 0; i < session->device_count; i++)
         add_device(&table, i, &session->devices[i]->info);
-    const gf_status status = gf_table_write(&table, to, error);
+    return gf_table_write(&table, to, error);
+}
+
+static gf_status write_for_people(const gf_session *session, const gf_writer *to, gf_error *error) {
+    const bool csv = to->format == GF_FORMAT_CSV;
+    if (!csv)
+        write_answer(session, to);
+    const gf_status status = gf_write_devices(session, NULL, to, error);
     if (status != GF_OK || csv)
         return status;
     if (to->verbose)

@@ -191,6 +191,7 @@ gf_status gf_write_ledger(const gf_comparison *comparison, const gf_writer *to, 
         "Ledger of the median round trip, in ms (h2d + launch + kernel + d2h + unexplained = total; "
         "build and alloc are outside it)",
         ledger_columns, GF_COUNT_OF(ledger_columns));
+    table.stack = (gf_stack){GF_STACK_ROWS, 5, {4, 5, 6, 7, 8}}; /* h2d to unexplained */
     for (size_t i = 0; i < comparison->result_count; i++) {
         const gf_result *result = comparison->results[i];
         add_label(&table, comparison, result);
@@ -249,6 +250,8 @@ gf_status gf_write_shares(const gf_comparison *comparison, const gf_writer *to, 
                                     "kernel + d2h + halo + idle = launch + kernel of the set; "
                                     "alone: the whole problem on that device)",
                                     share_columns, GF_COUNT_OF(share_columns));
+    table.key_count = 2;
+    table.stack = (gf_stack){GF_STACK_ROWS, 6, {3, 4, 5, 6, 7, 8}}; /* h2d to idle */
     for (size_t i = 0; i < comparison->result_count; i++) {
         const gf_shares *shares = gf_result_shares(comparison->results[i]);
         for (uint32_t m = 0; shares != NULL && m < shares->count; m++) {

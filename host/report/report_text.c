@@ -28,6 +28,10 @@ void gf_write_conclusion(const char *label, const char *text, const gf_writer *t
 void gf_write_verdict(const char *label, const char *answer, gf_tone tone, const char *next,
                       const gf_writer *to) {
     gf_write_cut_short(to);
+    if (to->document != NULL) {
+        gf_document_answer(to->document, label, gf_tone_class(tone), answer, next);
+        return;
+    }
     write_labelled(label, answer, tone, to);
     if (next[0] != '\0')
         fprintf(to->stream, to->format == GF_FORMAT_MARKDOWN ? "\n%s\n" : "  %s\n", next);
@@ -40,14 +44,6 @@ void gf_write_cut_short(const gf_writer *to) {
     write_labelled("Cut short", to->cut_short, GF_TONE_WARN, to);
     if (to->format == GF_FORMAT_MARKDOWN)
         fputc('\n', to->stream);
-}
-
-void gf_arithmetic_format(const gf_problem *problem, char *text, size_t size) {
-    if (problem->precision == GF_PRECISION_INTEGER)
-        snprintf(text, size, "integer arithmetic"); /* which has no relaxed math */
-    else
-        snprintf(text, size, "%s, %s math", gf_precision_name(problem->precision),
-                 gf_math_choices[problem->math]);
 }
 
 #define WARNING "warning: "

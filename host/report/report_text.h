@@ -2,6 +2,7 @@
 #pragma once
 
 #include "measure/comparison.h"
+#include "problem/problem.h"
 #include "report/table/table.h"
 
 /* "julia: size 1000x1000, max-iter 300" */
@@ -26,9 +27,6 @@ void gf_write_verdict(const char *label, const char *answer, gf_tone tone, const
 
 /* "Cut short: interrupted after 1 of 3 devices", if the work was. */
 void gf_write_cut_short(const gf_writer *to);
-
-/* "f64, strict math", "integer arithmetic" */
-void gf_arithmetic_format(const gf_problem *problem, char *text, size_t size);
 
 /* Whether the result was compared with the reference; it may have failed that. */
 bool gf_was_verified(const gf_result *result);

@@ -11,7 +11,7 @@ from pathlib import Path
 # The folders of host/ in the order of their layers: a folder includes itself and folders to its left.
 LAYERS = """
     layer base stats os problem checkpoint image manifest model user device worker trace ranks backends measure parallel inspect output calibrate predict analyse bound
-    advise breakeven diff bundle report plot workloads
+    advise breakeven diff bundle plot report workloads
 """.split()
 # The same inside a folder that has layers of its own; "." is the folder itself.
 INNER_LAYERS = {
@@ -22,7 +22,7 @@ INNER_LAYERS = {
     "stats": [".", "change"],
     "user": ["source", "."],
     "worker": [".", "server", "proxy"],
-    "report": ["table", ".", "bounded", "predicted", "exported", "saved", "traced", "ranked"],
+    "report": ["table", "page", ".", "bounded", "predicted", "exported", "saved", "traced", "ranked"],
     "ranks": [".", "mpi"],
     "parallel": ["part", "."],
     "problem": ["mix", ".", "parts", "facts"],
@@ -61,13 +61,12 @@ NO_HEADER = {
     "host/device/targets/device_list.c": "implements a function of gpufare.h",
     "host/advise/advice_bounds.c": "implements a function of gpufare.h",
     "host/report/bounded/models_report.c": "implements a function of gpufare.h",
+    "host/output/kept_pictures.c": "implements a function of gpufare.h",
+    "host/report/traced/run_timeline.c": "implements a function of gpufare.h",
     "host/measure/call/call.c": "implements functions of gpufare.h",
-    "host/output/divergence_map.c": "implements functions of gpufare.h",
     "host/output/frames.c": "implements functions of gpufare.h",
     "host/breakeven/breakeven_bounds.c": "implements a function of gpufare.h",
     "host/breakeven/breakeven_thresholds.c": "implements a function of gpufare.h",
-    "host/plot/breakeven_plot.c": "implements a function of gpufare.h",
-    "host/plot/lines_plot.c": "implements a function of gpufare.h",
     "host/plot/plot_cairo.c": "the part of plot.c that needs cairo",
     "host/bundle/archive_missing.c": "archive.c without its libraries",
     "host/os/files/digest_missing.c": "digest.c without its library",
@@ -89,7 +88,6 @@ NO_HEADER = {
     "host/report/inspection_report.c": "implements a function of gpufare.h",
     "host/report/report_comparison.c": "implements a function of gpufare.h",
     "host/report/report_profiles.c": "implements a function of gpufare.h",
-    "host/report/report_session.c": "implements a function of gpufare.h",
 }
 # Headers that declare what one file for each name implements, with the reason.
 LIST_HEADERS = {}

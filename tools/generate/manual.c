@@ -156,8 +156,9 @@ static const struct fact variables[] = {
                 "terminal, and none where stdout is a file or a pipe"},
     {"XDG_CACHE_HOME", "where profiles, tunables and what is known of drivers are kept; default: "
                        "~/.cache"},
-    {"GPUFARE_SYS_ROOT", "a folder that stands for / where counters of energy are looked for, as in a "
-                         "container"},
+    {"GPUFARE_SYS_ROOT",
+     "a folder that stands for / where counters of energy are looked for, as in a "
+     "container"},
     {NULL, NULL}};
 
 static const struct fact examples[] = {

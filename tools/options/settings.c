@@ -175,6 +175,19 @@ static const cli_option divergence_options[] = {
 };
 const cli_group settings_divergence_group = CLI_GROUP("Divergence", divergence_options);
 
+static const cli_option page_options[] = {
+    CLI_OPTION(CLI_TEXT, "html", 0, html, "FILE",
+               "write the report as one HTML page with figures, tables and pictures, below 500 kB, "
+               "which needs no network and no script; docs/html.md"),
+};
+const cli_group settings_page_group = CLI_GROUP("Page", page_options);
+
+static const cli_option timeline_options[] = {
+    CLI_OPTION(CLI_TEXT, "trace", 0, trace, "FILE.json",
+               "write the timed round trips as a timeline that Perfetto and Chrome's tracing show"),
+};
+const cli_group settings_timeline_group = CLI_GROUP("Timeline", timeline_options);
+
 #define CHANGE_OPTIONS                                                                             \
     CLI_OPTION(CLI_SHARE, "fail-above", 0, fail_above, "P%",                                       \
                "what a time may grow by: more, if it is sure that it grew, is a regression (exit " \
@@ -212,7 +225,7 @@ const cli_group settings_trace_group = CLI_GROUP("Trace", trace_options);
 
 /* ---- Destinations ------------------------------------------------------ */
 
-#define DESTINATION_COUNT 12
+#define DESTINATION_COUNT 14
 
 struct destination {
     const char *option, *path;
@@ -224,13 +237,15 @@ static void list_destinations(const struct settings *settings, struct destinatio
                                                        {"json", settings->json},
                                                        {"csv", settings->csv},
                                                        {"markdown", settings->markdown},
+                                                       {"html", settings->html},
                                                        {"divergence-map", settings->divergence_map},
                                                        {"svg", settings->svg},
                                                        {"png", settings->png},
                                                        {"junit", settings->junit},
                                                        {"bundle", settings->bundle},
                                                        {"attach-file", settings->attach_file},
-                                                       {"timeline", settings->timeline}};
+                                                       {"timeline", settings->timeline},
+                                                       {"trace", settings->trace}};
     memcpy(list, all, sizeof all);
 }
 
@@ -316,6 +331,7 @@ gf_status settings_check(const struct settings *settings, gf_error *error) {
 
 void settings_forget_files(struct settings *settings) {
     settings->output = settings->npy = settings->json = settings->csv = settings->markdown = NULL;
+    settings->html = settings->trace = NULL;
     settings->out_dir = settings->divergence_map = settings->lane_group = NULL;
     settings->svg = settings->png = settings->export_path = settings->bundle = NULL;
     settings->baseline = settings->junit = NULL;
@@ -376,5 +392,6 @@ gf_report_style settings_style(const struct settings *settings, const char *sche
                              .verbose = settings->verbose,
                              .schema = schema,
                              .explain = settings->explain,
-                             .width = line_width(settings->table_on_stderr)};
+                             .width = line_width(settings->table_on_stderr),
+                             .command = settings->command_line};
 }

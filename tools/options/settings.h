@@ -28,7 +28,7 @@ struct settings {
     bool predict_only, no_predict;
     bool quick, show; /* `calibrate` */
     /* Output; NULL: not asked for; "-": stdout */
-    const char *output, *npy, *json, *csv, *markdown, *out_dir, *divergence_map;
+    const char *output, *npy, *json, *csv, *markdown, *html, *out_dir, *divergence_map;
     const char *lane_group; /* of the divergence map; NULL: not given */
     uint64_t frames_every;  /* 0: no frames */
     const char *svg, *png;  /* plots */
@@ -48,12 +48,14 @@ struct settings {
     bool rerun;
     const char *manifest;  /* of a user's kernel that is run again */
     const char *directory; /* `new`; NULL: the name */
+    const char *trace;     /* of `run` and `compare`: a timeline */
     /* `trace` */
     const char *attach_file; /* NULL: the raw trace is not kept */
     const char *read_file;   /* NULL: a program is run */
     const char *timeline;
-    uint64_t limit_mib;   /* 0: the library's */
-    bool table_on_stderr; /* stdout is a program's */
+    uint64_t limit_mib;       /* 0: the library's */
+    const char *command_line; /* which HTML reports show; NULL: not known */
+    bool table_on_stderr;     /* stdout is a program's */
     bool quiet, verbose, explain;
     uint64_t color; /* index of auto, always, never */
 };
@@ -84,6 +86,8 @@ extern const cli_group settings_prediction_group;
 extern const cli_group settings_result_group;
 extern const cli_group settings_energy_group;
 extern const cli_group settings_bundle_group;
+extern const cli_group settings_page_group;     /* --html, of what has figures */
+extern const cli_group settings_timeline_group; /* --trace, of what runs */
 extern const cli_group settings_divergence_group;
 extern const cli_group settings_models_group;
 extern const cli_group settings_changes_group;  /* of `diff` */

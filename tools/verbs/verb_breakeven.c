@@ -410,6 +410,7 @@ static const cli_group *const groups[] = {&sweep_group,
                                           &plot_group,
                                           &export_group,
                                           &settings_bundle_group,
+                                          &settings_page_group,
                                           &settings_sweep_report_group,
                                           NULL};
 const cli_command breakeven_command = {

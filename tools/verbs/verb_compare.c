@@ -115,6 +115,8 @@ static const cli_group *const groups[] = {&settings_device_group,
                                           &settings_baseline_group,
                                           &settings_energy_group,
                                           &settings_bundle_group,
+                                          &settings_page_group,
+                                          &settings_timeline_group,
                                           &settings_result_group,
                                           NULL};
 const cli_command compare_command = {

@@ -3,6 +3,7 @@
 
 #include "job.h"
 #include "options/checkpoint_options.h"
+#include "options/command_line.h"
 #include "options/rank_options.h"
 #include "verbs/ranks_job.h"
 #include "verbs/verbs.h"
@@ -39,12 +40,12 @@ static void format_command(const struct job *job, gf_text *text) {
     gf_text_add(text, "gpufare");
     for (int i = 0; i < job->argc; i++) {
         if (!is_resume(job->argv[i]))
-            job_add_word(text, job->argv[i]);
+            command_line_add(text, job->argv[i]);
         else if (strchr(job->argv[i], '=') == NULL)
             i++;
     }
-    job_add_word(text, "--resume");
-    job_add_word(text, job->settings.checkpoint);
+    command_line_add(text, "--resume");
+    command_line_add(text, job->settings.checkpoint);
 }
 
 /* Of a run that ended before its end, or whose device failed: says which state is saved, and the
@@ -105,6 +106,8 @@ static const cli_group *const groups[] = {&settings_device_group,
                                           &checkpoint_group,
                                           &settings_energy_group,
                                           &settings_bundle_group,
+                                          &settings_page_group,
+                                          &settings_timeline_group,
                                           &settings_result_group,
                                           NULL};
 const cli_command run_command = {"run",

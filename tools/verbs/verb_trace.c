@@ -5,7 +5,6 @@
 #include "interrupt.h"
 #include "job.h"
 #include "options/message.h"
-#include "os/atomic_file.h"
 #include "verbs/verbs.h"
 
 /* As env(1) and shells answer where a program can't be started. */
@@ -32,11 +31,9 @@ static gf_status check_usage(const struct job *job, gf_error *error) {
 static gf_status check_stdout(const struct settings *settings, gf_error *error) {
     const struct {
         const char *option, *path;
-    } files[] = {{"json", settings->json},
-                 {"csv", settings->csv},
-                 {"markdown", settings->markdown},
-                 {"timeline", settings->timeline},
-                 {"attach-file", settings->attach_file}};
+    } files[] = {{"json", settings->json},         {"csv", settings->csv},
+                 {"markdown", settings->markdown}, {"html", settings->html},
+                 {"timeline", settings->timeline}, {"attach-file", settings->attach_file}};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         if (files[i].path != NULL && settings->read_file == NULL &&
             (strcmp(files[i].path, "-") == 0 || strcmp(files[i].path, "/dev/stdout") == 0))
@@ -67,21 +64,6 @@ static gf_status run_program(struct job *job, gf_trace **trace, gf_error *error)
     return status;
 }
 
-static gf_status write_timeline(const struct settings *settings, const gf_trace *trace,
-                                gf_error *error) {
-    gf_atomic_file *file = NULL;
-    if (settings->timeline == NULL)
-        return GF_OK;
-    gf_status status = gf_atomic_file_open(settings->timeline, &file, error);
-    if (status == GF_OK) {
-        status = gf_trace_report_timeline(trace, gf_atomic_file_stream(file), error);
-        status = gf_atomic_file_close(file, status, error);
-    }
-    if (status != GF_OK)
-        message_add_option(error, "timeline");
-    return status;
-}
-
 static gf_status trace(struct job *job, gf_error *error) {
     gf_trace *found = NULL;
     gf_status status = check_usage(job, error);
@@ -96,8 +78,6 @@ static gf_status trace(struct job *job, gf_error *error) {
     if (status != GF_OK)
         return status;
     status = job_report(job, "gpufare.trace/1", (struct report_subject){.trace = found}, error);
-    if (status == GF_OK)
-        status = write_timeline(&job->settings, found, error);
     const int program = reads ? 0 : gf_trace_exit_status(found);
     gf_trace_destroy(found);
     return status == GF_OK ? (gf_status)program : status;
@@ -108,7 +88,8 @@ static void defaults(struct settings *settings) {
     settings->table_on_stderr = true; /* so that a closed stdout is no fault of ours */
 }
 
-static const cli_group *const groups[] = {&settings_trace_group, &settings_report_group, NULL};
+static const cli_group *const groups[] = {&settings_trace_group, &settings_page_group,
+                                          &settings_report_group, NULL};
 const cli_command trace_command = {
     "trace",
     "[options] -- PROGRAM [ARGUMENT...]",

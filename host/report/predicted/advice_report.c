@@ -11,7 +11,9 @@
 #include "report/bounded/bound_report.h"
 #include "report/predicted/advice_json.h"
 #include "report/predicted/divergence_report.h"
+#include "report/predicted/roofline_figure.h"
 #include "report/report_checklist.h"
+#include "report/report_origin.h"
 #include "report/report_text.h"
 #include "report/table/table.h"
 #include "stats/confidence.h"
@@ -136,6 +138,7 @@ static gf_status write_ledger(const gf_advice *advice, const gf_writer *to, gf_e
              arithmetic, 100 * GF_CONFIDENCE,
              has_pipelined(candidates) ? ", or pipelined where that is shorter," : "", denominator);
     gf_table table = gf_table_begin(title, ledger_columns, GF_COUNT_OF(ledger_columns));
+    table.stack = (gf_stack){GF_STACK_ROWS, 4, {6, 7, 8, 11}}; /* h2d, launch, kernel, d2h */
     for (size_t i = 0; i < candidates->count; i++)
         add_candidate(&table, candidates, i, baseline, label_tone(advice, i));
     return gf_table_write_apart(&table, to, error);
@@ -397,6 +400,8 @@ static gf_status write_tables(const gf_advice *advice, const gf_writer *to, gf_e
     if (status == GF_OK)
         status = write_roofline(advice->candidates, to, error);
     if (status == GF_OK)
+        status = gf_roofline_figure(advice->candidates, to, error);
+    if (status == GF_OK)
         status = gf_write_criteria(advice->criteria, &ranked, to, error);
     return status;
 }
@@ -422,6 +427,8 @@ static gf_status write_for_people(const gf_advice *advice, const gf_writer *to, 
         fputc('\n', to->stream);
         status = gf_divergence_write(advice->divergence, to, error);
     }
+    if (status == GF_OK)
+        status = gf_write_origin(advice->comparison->session, true, to, error);
     return status;
 }
 

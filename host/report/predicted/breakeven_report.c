@@ -9,8 +9,11 @@
 #include "base/text.h"
 #include "breakeven/breakeven.h"
 #include "breakeven/breakeven_text.h"
+#include "plot/breakeven_plot.h"
+#include "plot/plot_markup.h"
 #include "report/bounded/sweep_bounds.h"
 #include "report/predicted/breakeven_json.h"
+#include "report/report_origin.h"
 #include "report/report_text.h"
 #include "report/table/table.h"
 #include "stats/confidence.h"
@@ -380,10 +383,20 @@ static void write_conclusions(const gf_breakeven *breakeven, const gf_writer *to
     write_remarks(breakeven, to);
 }
 
+static gf_status write_figure(const gf_breakeven *breakeven, const gf_writer *to, gf_error *error) {
+    char title[96];
+    snprintf(title, sizeof title, "Times along %s", breakeven->sweep.param->name);
+    (void)gf_document_section(to->document, title);
+    return gf_breakeven_draw(breakeven, gf_plot_write_markup, gf_document_markup(to->document),
+                             error);
+}
+
 gf_status gf_breakeven_write_line(const gf_breakeven *breakeven, const gf_writer *to,
                                   gf_error *error) {
     gf_status status = GF_OK;
     write_answer(breakeven, to);
+    if (to->document != NULL)
+        status = write_figure(breakeven, to, error);
     for (size_t s = 0; status == GF_OK && s < breakeven->series_count; s++) {
         const gf_writer once = gf_writer_explaining_once(to, s == 0);
         status = write_series(breakeven, breakeven->series[s], &once, error);
@@ -412,7 +425,8 @@ static gf_status write_csv(const gf_breakeven *breakeven, const gf_writer *to, g
 static gf_status write_markdown(const gf_breakeven *breakeven, const gf_writer *to,
                                 gf_error *error) {
     gf_breakeven_write_heading(breakeven, NULL, to);
-    return gf_breakeven_write_line(breakeven, to, error);
+    const gf_status status = gf_breakeven_write_line(breakeven, to, error);
+    return status == GF_OK ? gf_write_origin(NULL, true, to, error) : status;
 }
 
 gf_status gf_breakeven_report(const gf_breakeven *breakeven, gf_format format,

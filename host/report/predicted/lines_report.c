@@ -9,9 +9,12 @@
 #include "base/text.h"
 #include "breakeven/breakeven_text.h"
 #include "breakeven/lines.h"
+#include "plot/lines_plot.h"
+#include "plot/plot_markup.h"
 #include "report/bounded/sweep_bounds.h"
 #include "report/predicted/breakeven_json.h"
 #include "report/predicted/breakeven_report.h"
+#include "report/report_origin.h"
 #include "report/report_text.h"
 #include "stats/confidence.h"
 
@@ -205,18 +208,29 @@ static void write_remarks(const gf_breakeven_lines *lines, const gf_writer *to) 
 
 /* ---- The report -------------------------------------------------------- */
 
+static gf_status write_figure(const gf_breakeven_lines *lines, const gf_writer *to,
+                              gf_error *error) {
+    if (to->document == NULL)
+        return GF_OK;
+    (void)gf_document_section(to->document, "Where the lead changes");
+    return gf_breakeven_lines_draw(lines, gf_plot_write_markup, gf_document_markup(to->document),
+                                   error);
+}
+
 static gf_status write_markdown(const gf_breakeven_lines *lines, const gf_writer *to,
                                 gf_error *error) {
     gf_breakeven_write_heading(lines->line[0], lines->along.param->name, to);
     write_answer(lines, to);
-    gf_status status = write_thresholds(lines, to, error);
+    gf_status status = write_figure(lines, to, error);
+    if (status == GF_OK)
+        status = write_thresholds(lines, to, error);
     for (size_t i = 0; status == GF_OK && i < lines->count; i++) {
         fprintf(to->stream, "## %s %s\n\n", lines->along.param->name, lines->along.values[i].text);
         const gf_writer once = gf_writer_explaining_once(to, i == 0);
         status = gf_breakeven_write_line(lines->line[i], &once, error);
         fputc('\n', to->stream);
     }
-    return status;
+    return status == GF_OK ? gf_write_origin(NULL, true, to, error) : status;
 }
 
 static gf_status write_line_bounds(const gf_breakeven_lines *lines, const gf_writer *to,

@@ -3,107 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/error.h"
 #include "base/text.h"
-
-#define MAX_NUMBER 64 /* characters */
-
-/* Without a text and without a number the cell is empty. */
-struct gf_cell {
-    const char *text;
-    bool has_number;
-    double number;
-    gf_tone tone;
-};
-
-/* ---- Filling ----------------------------------------------------------- */
-
-gf_table gf_table_begin(const char *title, const gf_column *columns, size_t column_count) {
-    return (gf_table){
-        .title = title, .columns = columns, .column_count = column_count, .key_count = 1};
-}
-
-static void add_cell(gf_table *table, gf_cell cell) {
-    gf_error ignored = GF_ERROR_INIT; /* gf_table_write reports it */
-    if (table->no_memory ||
-        gf_array_grow(&table->cells, table->cell_count, sizeof cell, &ignored) != GF_OK) {
-        table->no_memory = true;
-        return;
-    }
-    const gf_column *column = &table->columns[table->cell_count % table->column_count];
-    if (column->kind == GF_CELL_TEXT ? cell.has_number : cell.text != NULL)
-        table->misfit = true;
-    table->cells[table->cell_count++] = cell;
-}
-
-void gf_table_text(gf_table *table, const char *text) {
-    add_cell(table, (gf_cell){.text = text != NULL && text[0] != '\0' ? text : NULL});
-}
-
-void gf_table_number(gf_table *table, double number) {
-    gf_table_number_if(table, true, number);
-}
-
-void gf_table_number_if(gf_table *table, bool has, double number) {
-    add_cell(table, (gf_cell){.has_number = has, .number = number});
-}
-
-void gf_table_tone(gf_table *table, gf_tone tone) {
-    if (!table->no_memory && table->cell_count > 0)
-        table->cells[table->cell_count - 1].tone = tone;
-}
-
-static size_t row_count(const gf_table *table) {
-    return table->cell_count / table->column_count;
-}
-
-static const gf_cell *cell_at(const gf_table *table, size_t row, size_t column) {
-    return &table->cells[row * table->column_count + column];
-}
-
-/* ---- Cells as text ----------------------------------------------------- */
-
-static void format_for_people(gf_cell_kind kind, double number, char *text, size_t room) {
-    static const struct {
-        const char *format;
-        double factor;
-    } kinds[] = {
-        [GF_CELL_COUNT] = {"%.0f", 1},      [GF_CELL_MS] = {"%.3f", 1e-6},
-        [GF_CELL_FINE_MS] = {"%.3f", 1e-6}, [GF_CELL_SHARE] = {"%.1f %%", 100},
-        [GF_CELL_RATIO] = {"%.2fx", 1},     [GF_CELL_SUM] = {"%.12g", 1},
-        [GF_CELL_REAL] = {"%.3f", 1},
-    };
-    if (kind == GF_CELL_BYTES)
-        gf_format_bytes(number, text, room);
-    else if (kind == GF_CELL_FINE_MS && number > 0 && number < 500)
-        snprintf(text, room, number < 1 ? "%.1g" : "%.6f", number * 1e-6);
-    else
-        snprintf(text, room, kinds[kind].format, number * kinds[kind].factor);
-}
-
-static void format_for_machines(gf_cell_kind kind, double number, char *text, size_t room) {
-    const bool whole = kind == GF_CELL_COUNT || kind == GF_CELL_MS || kind == GF_CELL_FINE_MS ||
-                       kind == GF_CELL_BYTES;
-    snprintf(text, room, whole ? "%.0f" : "%.17g", number);
-}
-
-/* The text of a cell, which is in `number` if it is one. Texts are shown whole: a path cut short is
- * wrong. */
-static const char *format_cell(const gf_table *table, size_t row, size_t column, gf_format format,
-                               char number[MAX_NUMBER]) {
-    const gf_cell *cell = cell_at(table, row, column);
-    const gf_cell_kind kind = table->columns[column].kind;
-    if (cell->text != NULL)
-        return cell->text;
-    if (!cell->has_number)
-        return "";
-    if (format == GF_FORMAT_CSV)
-        format_for_machines(kind, cell->number, number, MAX_NUMBER);
-    else
-        format_for_people(kind, cell->number, number, MAX_NUMBER);
-    return number;
-}
+#include "report/table/table_html.h"
 
 /* ---- CSV (RFC 4180) ---------------------------------------------------- */
 
@@ -123,15 +25,15 @@ static void write_csv_field(const char *text, FILE *stream) {
 
 /* `cut_short`: NULL, or the content of a last column, which complete reports lack. */
 static void write_csv(const gf_table *table, const char *cut_short, FILE *stream) {
-    char number[MAX_NUMBER];
+    char number[GF_CELL_TEXT_SIZE];
     for (size_t c = 0; c < table->column_count; c++)
         fprintf(stream, "%s%s", c == 0 ? "" : ",", table->columns[c].key);
     fputs(cut_short == NULL ? "\n" : ",cut_short\n", stream);
-    for (size_t r = 0; r < row_count(table); r++) {
+    for (size_t r = 0; r < gf_table_row_count(table); r++) {
         for (size_t c = 0; c < table->column_count; c++) {
             if (c > 0)
                 fputc(',', stream);
-            write_csv_field(format_cell(table, r, c, GF_FORMAT_CSV, number), stream);
+            write_csv_field(gf_table_cell_text(table, r, c, GF_FORMAT_CSV, number), stream);
         }
         if (cut_short != NULL) {
             fputc(',', stream);
@@ -167,10 +69,11 @@ static void write_text(const char *text, gf_format format, FILE *stream) {
 
 /* The width of a column; 0: all its cells are empty. */
 static size_t column_width(const gf_table *table, size_t column, gf_format format) {
-    char number[MAX_NUMBER];
+    char number[GF_CELL_TEXT_SIZE];
     size_t widest = 0;
-    for (size_t r = 0; r < row_count(table); r++) {
-        const size_t width = screen_width(format_cell(table, r, column, format, number), format);
+    for (size_t r = 0; r < gf_table_row_count(table); r++) {
+        const size_t width =
+            screen_width(gf_table_cell_text(table, r, column, format, number), format);
         widest = width > widest ? width : widest;
     }
     const size_t title = screen_width(table->columns[column].title, format);
@@ -250,14 +153,14 @@ static void end_row(row_output *row) {
 }
 
 static void write_row(const table_layout *layout, const column_block *block, size_t index) {
-    char number[MAX_NUMBER];
+    char number[GF_CELL_TEXT_SIZE];
     row_output row = {.layout = layout};
     fputs(layout->left, layout->to->stream);
     for (size_t c = 0; c < layout->table->column_count; c++) {
         if (is_in_block(layout, block, c))
             write_cell(&row, &layout->table->columns[c],
-                       format_cell(layout->table, index, c, layout->to->format, number),
-                       layout->widths[c], cell_at(layout->table, index, c)->tone);
+                       gf_table_cell_text(layout->table, index, c, layout->to->format, number),
+                       layout->widths[c], gf_table_cell(layout->table, index, c)->tone);
     }
     end_row(&row);
 }
@@ -341,7 +244,7 @@ static void write_aligned(const gf_table *table, size_t *widths, const gf_writer
         write_titles(&layout, &block);
         if (markdown)
             write_markdown_rule(&layout);
-        for (size_t r = 0; r < row_count(table); r++)
+        for (size_t r = 0; r < gf_table_row_count(table); r++)
             write_row(&layout, &block, r);
         if (block.end >= table->column_count)
             break;
@@ -419,6 +322,8 @@ gf_status gf_table_write(gf_table *table, const gf_writer *to, gf_error *error) 
     gf_status status = check(table, error);
     if (status == GF_OK && to->format == GF_FORMAT_CSV)
         write_csv(table, to->cut_short, to->stream);
+    else if (status == GF_OK && to->document != NULL)
+        gf_table_write_html(table, to);
     else if (status == GF_OK)
         status = write_for_people(table, to, error);
     free(table->cells);

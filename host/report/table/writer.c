@@ -25,6 +25,19 @@ const char *gf_tone_end(const gf_writer *to, gf_tone tone) {
     return is_coloured(to, tone) ? "\033[0m" : "";
 }
 
+const char *gf_tone_class(gf_tone tone) {
+    switch (tone) {
+    case GF_TONE_GOOD:
+        return "good";
+    case GF_TONE_WARN:
+        return "doubtful";
+    case GF_TONE_BAD:
+        return "bad";
+    default:
+        return "";
+    }
+}
+
 /* ---- Wrapping ---------------------------------------------------------- */
 
 /* Bytes of an escape sequence such as "\033[1m"; 0: there is none. */
@@ -124,9 +137,26 @@ void gf_write_wrapped(const char *text, size_t width, FILE *stream) {
 /* Narrower terminals have no room for the columns of a table. */
 #define LEAST_WIDTH 40
 
+static gf_status begin_page(gf_writer *writer, gf_error *error) {
+    writer->format = GF_FORMAT_MARKDOWN;
+    writer->explain = true;
+    writer->target = writer->stream;
+    return gf_document_create(&writer->document, &writer->stream, error);
+}
+
+static gf_status end_page(gf_writer *writer, gf_status status, gf_error *error) {
+    if (status == GF_OK)
+        status = gf_document_write(writer->document, writer->target, error);
+    gf_document_destroy(writer->document);
+    writer->document = NULL;
+    writer->stream = writer->target;
+    writer->target = NULL;
+    return status;
+}
+
 gf_status gf_writer_begin(FILE *stream, gf_format format, const gf_report_style *style,
                           gf_writer *writer, gf_error *error) {
-    if ((unsigned)format > GF_FORMAT_JSON)
+    if ((unsigned)format > GF_FORMAT_HTML)
         return gf_error_set_parameter(error, GF_USAGE, "format", " %d: no such format",
                                       (int)format);
     const gf_report_style plain = {.schema = NULL};
@@ -137,7 +167,10 @@ gf_status gf_writer_begin(FILE *stream, gf_format format, const gf_report_style 
                           .verbose = style->verbose,
                           .explain = style->explain,
                           .schema = style->schema,
-                          .cut_short = style->cut_short};
+                          .cut_short = style->cut_short,
+                          .command = style->command};
+    if (format == GF_FORMAT_HTML)
+        return begin_page(writer, error);
     if (format != GF_FORMAT_TEXT || style->width == 0)
         return GF_OK;
     writer->width = style->width < LEAST_WIDTH ? LEAST_WIDTH : style->width;
@@ -155,6 +188,8 @@ gf_writer gf_writer_explaining_once(const gf_writer *to, bool first) {
 }
 
 gf_status gf_writer_end(gf_writer *writer, gf_status status, gf_error *error) {
+    if (writer->document != NULL)
+        return end_page(writer, status, error);
     if (writer->target != NULL) {
         if (fclose(writer->stream) == 0)
             gf_write_wrapped(writer->gathered, writer->width, writer->target);

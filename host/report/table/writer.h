@@ -2,7 +2,7 @@
  */
 #pragma once
 
-#include "gpufare.h"
+#include "report/table/document.h"
 
 /* Errors of writing stay in the stream's error flag, which gf_writer_end reads. The writer must not
  * move between begin and end; reports only write to its stream. */
@@ -12,6 +12,9 @@ typedef struct gf_writer {
     bool colour, verbose, explain;
     const char *schema;    /* of JSON; NULL: the report's own */
     const char *cut_short; /* NULL, or why the work ended early */
+    gf_document *document; /* NULL, or the page that is made. `format` is then that of Markdown:
+                              lines are written as for it, and the page reads them */
+    const char *command;   /* NULL, or the command line, for pages */
     size_t width;          /* of lines of text, in characters; 0: they may be of any length */
 
     /* Private: text that is wrapped is gathered first. */
@@ -45,6 +48,9 @@ typedef enum gf_tone {
 /* The sequences that begin and end a tone on a terminal; "" where the writer has no colours. */
 const char *gf_tone_begin(const gf_writer *to, gf_tone tone);
 const char *gf_tone_end(const gf_writer *to, gf_tone tone);
+
+/* What pages call a tone: "good", "doubtful", "bad"; "" for the others. */
+const char *gf_tone_class(gf_tone tone);
 
 /* Writes text with lines of at most `width` characters. A longer line goes on below its last
  * column, or, where it has none in its left half, a little further in than it began. Lines break

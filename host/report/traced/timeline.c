@@ -1,57 +1,11 @@
 /* A trace as a timeline for Chrome's tracing and Perfetto: a track for each thread of the host and
  * for each queue. */
-#include <inttypes.h>
-#include <stdlib.h>
-
 #include "base/entry.h"
-#include "base/error.h"
 #include "base/json.h"
-#include "base/stream.h"
+#include "report/traced/timeline_events.h"
 #include "trace/trace.h"
 
 #define QUEUE_TRACKS 100000 /* numbers of tracks from here on are queues */
-
-typedef struct timeline {
-    FILE *stream;
-    uint64_t origin_ns;
-    bool first, bad;
-} timeline;
-
-/* One event, with what belongs to it: `more` is owned by this function. */
-static void put_span(timeline *to, uint32_t process, uint64_t track, const char *name,
-                     uint64_t begin_ns, uint64_t end_ns, json_t *more) {
-    json_t *label = gf_json_text(name);
-    char *quoted = label == NULL ? NULL : json_dumps(label, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
-    char *details = more == NULL ? NULL : json_dumps(more, JSON_COMPACT | JSON_ENSURE_ASCII);
-    if (quoted == NULL || details == NULL)
-        to->bad = true;
-    else
-        fprintf(to->stream,
-                "%s\n{\"ph\":\"X\",\"pid\":%" PRIu32 ",\"tid\":%" PRIu64
-                ",\"ts\":%.3f,\"dur\":%.3f,\"name\":%s,\"args\":%s}",
-                to->first ? "" : ",", process, track, (double)(begin_ns - to->origin_ns) / 1e3,
-                (double)(end_ns - begin_ns) / 1e3, quoted, details);
-    to->first = false;
-    json_decref(label);
-    json_decref(more);
-    free(quoted);
-    free(details);
-}
-
-static void put_track(timeline *to, uint32_t process, uint64_t track, const char *name) {
-    json_t *label = gf_json_text(name);
-    char *quoted = label == NULL ? NULL : json_dumps(label, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
-    if (quoted == NULL)
-        to->bad = true;
-    else
-        fprintf(to->stream,
-                "%s\n{\"ph\":\"M\",\"pid\":%" PRIu32 ",\"tid\":%" PRIu64
-                ",\"name\":\"thread_name\",\"args\":{\"name\":%s}}",
-                to->first ? "" : ",", process, track, quoted);
-    to->first = false;
-    json_decref(label);
-    free(quoted);
-}
 
 static const char *command_name(const gf_trace *trace, const gf_traced_command *command) {
     static const char *const names[GF_TRACE_COMMAND_KINDS] = {
@@ -77,41 +31,41 @@ static json_t *command_details(const gf_traced_command *command, bool *bad) {
     return object;
 }
 
-static void put_command(timeline *to, const gf_trace *trace, const gf_traced_command *command) {
+static void put_command(gf_timeline *to, const gf_trace *trace, const gf_traced_command *command) {
     const char *name = command_name(trace, command);
     char call[192];
     snprintf(call, sizeof call, "enqueue %s", name);
-    put_span(to, command->process, command->record.thread, call, command->record.start_ns,
-             command->record.end_ns, command_details(command, &to->bad));
+    gf_timeline_span(to, command->process, command->record.thread, call, command->record.start_ns,
+                     command->record.end_ns, command_details(command, &to->bad));
     if (command->is_placed)
-        put_span(to, command->process, QUEUE_TRACKS + command->record.queue, name,
-                 command->begin_ns, command->end_ns, command_details(command, &to->bad));
+        gf_timeline_span(to, command->process, QUEUE_TRACKS + command->record.queue, name,
+                         command->begin_ns, command->end_ns, command_details(command, &to->bad));
 }
 
-static void put_call(timeline *to, const gf_traced_call *call) {
+static void put_call(gf_timeline *to, const gf_traced_call *call) {
     static const char *const names[GF_TRACE_CALL_KINDS] = {
         "context", "program", "build", "allocate", "free", "wait", "flush", "make kernel"};
     json_t *object = json_object();
     gf_json_put_count(object, "object", call->record.object, &to->bad);
-    put_span(to, call->process, call->record.thread, names[call->record.kind],
-             call->record.start_ns, call->record.end_ns, object);
+    gf_timeline_span(to, call->process, call->record.thread, names[call->record.kind],
+                     call->record.start_ns, call->record.end_ns, object);
 }
 
-static void put_memory(timeline *to, const gf_traced_memory *memory) {
+static void put_memory(gf_timeline *to, const gf_traced_memory *memory) {
     json_t *object = json_object();
     gf_json_put_count(object, "buffer", memory->record.id, &to->bad);
     gf_json_put_count(object, "bytes", memory->record.bytes, &to->bad);
-    put_span(to, memory->process, memory->record.thread, "allocate", memory->record.start_ns,
-             memory->record.end_ns, object);
+    gf_timeline_span(to, memory->process, memory->record.thread, "allocate",
+                     memory->record.start_ns, memory->record.end_ns, object);
 }
 
-static void put_queues(timeline *to, const gf_trace *trace) {
+static void put_queues(gf_timeline *to, const gf_trace *trace) {
     for (size_t i = 0; i < trace->queue_count; i++) {
         const gf_traced_queue *queue = &trace->queues[i];
         char name[192];
         snprintf(name, sizeof name, "queue %llu: %s", (unsigned long long)queue->record.id,
                  queue->device == GF_NONE ? "?" : trace->devices[queue->device].name);
-        put_track(to, queue->process, QUEUE_TRACKS + queue->record.id, name);
+        gf_timeline_track(to, queue->process, QUEUE_TRACKS + queue->record.id, name);
     }
 }
 
@@ -126,8 +80,7 @@ static uint64_t origin_of(const gf_trace *trace) {
 
 gf_status gf_trace_report_timeline(const gf_trace *trace, FILE *stream, gf_error *error) {
     GF_ENTER(error);
-    timeline to = {.stream = stream, .origin_ns = origin_of(trace), .first = true};
-    fputs("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[", stream);
+    gf_timeline to = gf_timeline_begin(stream, origin_of(trace));
     put_queues(&to, trace);
     for (size_t i = 0; i < trace->memory_count; i++)
         put_memory(&to, &trace->memories[i]);
@@ -135,8 +88,5 @@ gf_status gf_trace_report_timeline(const gf_trace *trace, FILE *stream, gf_error
         put_call(&to, &trace->calls[i]);
     for (size_t i = 0; i < trace->command_count; i++)
         put_command(&to, trace, &trace->commands[i]);
-    fputs("\n]}\n", stream);
-    if (to.bad)
-        return gf_error_no_memory(error, "a timeline", 0);
-    return gf_check_stream(stream, error);
+    return gf_timeline_end(&to, error);
 }

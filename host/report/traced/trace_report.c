@@ -2,8 +2,8 @@
 #include "base/array.h"
 #include "base/entry.h"
 #include "base/error.h"
-#include "base/stream.h"
 #include "base/text.h"
+#include "report/report_origin.h"
 #include "report/report_text.h"
 #include "report/traced/program_view.h"
 #include "report/traced/trace_json.h"
@@ -54,6 +54,7 @@ static gf_status write_ledger(const gf_program_view *view, const gf_writer *to, 
     const gf_program_ledger *ledger = &view->ledger;
     gf_table table =
         gf_table_begin("Ledger (each moment counts once)", part_columns, GF_COUNT_OF(part_columns));
+    table.stack = (gf_stack){GF_STACK_COLUMN, 1, {1}};
     for (int i = 0; i < GF_PROGRAM_PARTS; i++) {
         gf_table_text(&table, gf_program_part_name((gf_program_part)i));
         gf_table_number(&table, (double)ledger->parts_ns[i]);
@@ -220,7 +221,7 @@ static gf_status write_words(const gf_trace *trace, const gf_writer *to, gf_erro
             status = write_process(&view, to, error);
         gf_program_view_clear(&view);
     }
-    return status;
+    return status == GF_OK ? gf_write_origin(NULL, false, to, error) : status;
 }
 
 gf_status gf_trace_report(const gf_trace *trace, gf_format format, const gf_report_style *style,
@@ -233,5 +234,5 @@ gf_status gf_trace_report(const gf_trace *trace, gf_format format, const gf_repo
     status = format == GF_FORMAT_JSON  ? gf_trace_write_json(trace, &to, error)
              : format == GF_FORMAT_CSV ? write_csv(trace, &to, error)
                                        : write_words(trace, &to, error);
-    return status == GF_OK ? gf_check_stream(stream, error) : status;
+    return gf_writer_end(&to, status, error);
 }

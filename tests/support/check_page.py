@@ -1,0 +1,206 @@
+"""Checks an HTML report: an XML parser reads it, it needs nothing else, it is accessible, it is small,
+and its numbers are those of the JSON report beside it.
+
+    check_page.py PAGE.html [REPORT.json]
+"""
+
+import json
+import sys
+import xml.etree.ElementTree as tree
+from pathlib import Path
+
+LIMIT = 500_000
+XHTML = "{http://www.w3.org/1999/xhtml}"
+# Elements that load or run something; style elements stand in the head alone.
+REFUSED = {"script", "iframe", "object", "embed", "link", "base", "form", "audio", "video", "foreignObject"}
+
+
+def name_of(element):
+    return element.tag.removeprefix(XHTML)
+
+
+def text_of(element):
+    return " ".join("".join(element.itertext()).split())
+
+
+class Page:
+    def __init__(self, path):
+        self.faults = []
+        self.bytes = Path(path).read_bytes()
+        text = self.bytes.decode("utf-8")
+        start = "<!DOCTYPE html>\n"
+        self.expect(text.startswith(start), "it does not begin with its document type")
+        self.root = tree.fromstring(text.removeprefix(start))
+        self.all = [e for e in self.root.iter() if isinstance(e.tag, str)]
+
+    def expect(self, holds, fault):
+        if not holds:
+            self.faults.append(fault)
+
+    def named(self, *names):
+        return [e for e in self.all if name_of(e) in names]
+
+    # ---- Alone
+
+    def check_alone(self):
+        """Nothing is loaded, nothing runs."""
+        for element in self.all:
+            self.expect(name_of(element) not in REFUSED, f"there is an element {name_of(element)}")
+            for key, value in element.attrib.items():
+                self.expect(not key.startswith("on"), f"{name_of(element)} has {key}")
+                if key.split("}")[-1] in ("src", "href", "data", "action", "poster"):
+                    self.expect(value.startswith(("data:image/png;base64,", "#")), f"{key} is {value[:60]}")
+                self.expect("url(" not in value, f"{name_of(element)} has a url in {key}")
+        styles = self.named("style")
+        self.expect(len(styles) == 1, f"{len(styles)} style elements")
+        self.expect("url(" not in text_of(styles[0]) and "@import" not in text_of(styles[0]), "the style loads something")
+        policies = [e.get("content") for e in self.named("meta") if e.get("http-equiv") == "Content-Security-Policy"]
+        self.expect(policies and "default-src 'none'" in policies[0], "there is no policy against scripts")
+        self.expect(len(self.bytes) < LIMIT, f"{len(self.bytes)} bytes")
+
+    # ---- Accessible
+
+    def check_accessible(self):
+        self.expect(self.root.get("lang") == "en", "no language")
+        self.expect(text_of(self.named("title")[0]) != "", "no title")
+        levels = [int(name_of(e)[1]) for e in self.named("h1", "h2", "h3", "h4", "h5", "h6")]
+        self.expect(levels.count(1) == 1 and levels[0] == 1, f"headings {levels}")
+        self.expect(all(b <= a + 1 for a, b in zip(levels, levels[1:])), f"a level is left out: {levels}")
+        ids = [e.get("id") for e in self.all if e.get("id")]
+        self.expect(len(ids) == len(set(ids)), "an id comes twice")
+        for element in self.all:
+            for wanted in (element.get("aria-labelledby"), (element.get("href") or "").removeprefix("#") or None):
+                self.expect(wanted is None or wanted in ids, f"there is no #{wanted}")
+        for image in self.named("img"):
+            self.expect(image.get("alt"), "a picture without words")
+            self.expect(int(image.get("width")) > 0 and int(image.get("height")) > 0, "a picture without a size")
+        for svg in [e for e in self.all if name_of(e) == "svg"]:
+            self.expect(svg.get("role") == "img" and svg.get("aria-label"), "a figure without words")
+        for table in self.named("table"):
+            self.check_table(table)
+
+    def check_table(self, table):
+        head = table.findall(f"{XHTML}thead/{XHTML}tr/{XHTML}th")
+        self.expect(head and all(e.get("scope") == "col" and text_of(e) for e in head), "a column without a header")
+        rows = table.findall(f"{XHTML}tbody/{XHTML}tr")
+        self.expect(rows, "a table without rows")
+        for row in rows:
+            cells = list(row)
+            self.expect(len(cells) == len(head), f"{len(cells)} cells below {len(head)} headers")
+            self.expect(all(e.get("scope") == "row" for e in cells if name_of(e) == "th"), "a header without a scope")
+
+    # ---- Its numbers
+
+    def numbers(self):
+        """All exact numbers of the tables."""
+        return [float(e.get("value")) for e in self.named("data")]
+
+    def section(self, heading):
+        for section in self.named("section"):
+            if text_of(section[0]) == heading:
+                return section
+        self.faults.append(f"there is no section {heading}")
+        return None
+
+    def rows(self, heading):
+        """Of the first table of a section: a dictionary for each row; numbers are exact."""
+        section = self.section(heading)
+        table = None if section is None else section.find(f".//{XHTML}table")
+        if table is None:
+            self.faults.append(f"{heading} has no table")
+            return []
+        head = [text_of(e) for e in table.findall(f"{XHTML}thead/{XHTML}tr/{XHTML}th")]
+        found = []
+        for row in table.findall(f"{XHTML}tbody/{XHTML}tr"):
+            cells = []
+            for cell in row:
+                number = cell.find(f"{XHTML}data")
+                cells.append(text_of(cell) if number is None else float(number.get("value")))
+            found.append(dict(zip(head, cells)))
+        return found
+
+    def equal(self, got, want, what):
+        same = got == want or (isinstance(want, (int, float)) and got not in ("", None) and
+                               abs(float(got) - want) <= 1e-9 * abs(want) + 0.5)
+        self.expect(same, f"{what} is {got} on the page and {want} in JSON")
+
+    def check_first(self, sentence):
+        """The answer comes first, as JSON has it."""
+        first = self.named("section")[0]
+        self.expect("answer" in (first.get("class") or ""), "the answer does not come first")
+        said = " ".join(sentence.replace("`", "").split())
+        self.expect(text_of(first[1]) in said, f"the answer is {text_of(first[1])!r}, not of {said!r}")
+
+    def check_comparison(self, report):
+        self.check_first(report["verdict"]["text"])
+        heading = next((text_of(s[0]) for s in self.named("section") if text_of(s[0]).startswith("Comparison in ")), "Comparison")
+        pairs = list(zip(report["results"], self.rows(heading), self.rows("Ledger of the median round trip, in ms")))
+        self.expect(len(pairs) == len(report["results"]) > 0, f"{len(pairs)} rows of {len(report['results'])} results")
+        for result, row, ledger in pairs:
+            self.equal(row["status"], result["status"], "the status")
+            if result["status"] != "ok":
+                continue
+            phases = result["phases"]
+            self.equal(row["total ms"], phases["total"]["median_ns"], "the total")
+            self.equal(row["kernel ms"], phases["kernel"]["median_ns"], "the kernel")
+            self.equal(row["checksum"], result["checksum"], "the checksum")
+            self.equal(ledger["min"], phases["total"]["min_ns"], "the least")
+            self.equal(ledger["max"], phases["total"]["max_ns"], "the most")
+            trip = phases["total"]["samples_ns"].index(int(ledger["total"]))
+            names = ("h2d", "launch", "kernel", "d2h", "unexplained")
+            self.equal(sum(float(ledger.get(n) or 0) for n in names), ledger["total"], "the sum of the phases")
+            for name in names:
+                self.expect(any(s == int(ledger.get(name) or 0) for t, s in enumerate(phases[name]["samples_ns"])
+                                if phases["total"]["samples_ns"][t] == phases["total"]["samples_ns"][trip]),
+                            f"{name} is of no round trip")
+
+    def check_breakeven(self, report):
+        self.check_first(report["answer"])
+        self.expect(any(name_of(e) == "svg" and "aria-label" in e.attrib for e in self.all), "no curves")
+        for device in report["devices"]:
+            rows = self.rows(device["label"])
+            self.expect(len(rows) == len(device["values"]), f"{device['label']}: {len(rows)} rows")
+            for value, row in zip(device["values"], rows):
+                self.equal(row[report["sweep"]["parameter"]], value["value"], "the value")
+                self.equal(row.get("measured ms", ""), value["measured"]["median_ns"], "the time")
+
+    def check_advice(self, report):
+        self.check_first(report["verdict"]["text"])
+        heading = next((text_of(s[0]) for s in self.named("section") if text_of(s[0]).startswith("Predicted ledger")), "Predicted ledger")
+        for contender, row in zip(report["contenders"], self.rows(heading)):
+            self.equal(row["device"], contender["device"], "the device")
+            if contender["possible"]:
+                self.equal(row["total ms"], contender["phases"]["total"]["value_ns"], "the total")
+                self.equal(row["kernel"], contender["phases"]["kernel"]["value_ns"], "the kernel")
+
+    def check_trace(self, report):
+        if not report["processes"]:
+            return
+        process = report["processes"][0]
+        self.check_first(process["verdict"][0])
+        parts = {row["part"]: row["ms"] for row in self.rows("Ledger")}
+        for name, part in process["ledger"].items():
+            if isinstance(part, dict) and name in parts:
+                self.equal(parts[name], part["ns"], name)
+        self.equal(sum(ns for name, ns in parts.items() if name != "total"), parts["total"], "the sum of the parts")
+
+    def check_numbers(self, report):
+        kinds = {"run": self.check_comparison, "compare": self.check_comparison, "breakeven": self.check_breakeven,
+                 "advise": self.check_advice, "trace": self.check_trace}
+        kinds[report["schema"].split(".")[1].split("/")[0]](report)
+
+
+def main():
+    page = Page(sys.argv[1])
+    page.check_alone()
+    page.check_accessible()
+    if len(sys.argv) > 2:
+        page.check_numbers(json.loads(Path(sys.argv[2]).read_text()))
+    for fault in page.faults:
+        print(f"{sys.argv[1]}: {fault}")
+    print(f"{sys.argv[1]}: {len(page.bytes)} bytes, {len(page.named('section'))} sections, {len(page.named('table'))} tables, "
+          f"{len(page.numbers())} numbers, {len(page.faults)} faults")
+    return 1 if page.faults else 0
+
+
+sys.exit(main())
