@@ -4,14 +4,16 @@
  * the type of a record is written last, so that a process that crashes leaves whole ones. */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-#define GF_TRACE_MAGIC      "GFTRACE\n" /* 8 bytes, without the zero */
-#define GF_TRACE_VERSION    1
-#define GF_TRACE_ORDER      UINT64_C(0x0102030405060708)
-#define GF_TRACE_MOST_BYTES 8192 /* of one record, without its head */
-#define GF_TRACE_MOST_TEXT  4096
+#define GF_TRACE_MAGIC          "GFTRACE\n" /* 8 bytes, without the zero */
+#define GF_TRACE_VERSION        2
+#define GF_TRACE_ORDER          UINT64_C(0x0102030405060708)
+#define GF_TRACE_MOST_BYTES     8192 /* of one record, without its head */
+#define GF_TRACE_MOST_TEXT      4096
+#define GF_TRACE_MOST_ARGUMENTS 32 /* of a kernel, whose memory is known */
 
 /* Environment variables of the layer. */
 #define GF_TRACE_DIR_VARIABLE   "GPUFARE_TRACE_DIR"   /* a folder, which gets PID.gftrace */
@@ -49,6 +51,7 @@ typedef enum gf_trace_type {
     GF_TRACE_ASKED,
     GF_TRACE_FORK,
     GF_TRACE_END, /* of this process */
+    GF_TRACE_ARGUMENTS,
     GF_TRACE_TYPE_COUNT
 } gf_trace_type;
 
@@ -89,6 +92,14 @@ typedef struct gf_trace_kernel {
     uint64_t id, program;
     uint64_t multiple; /* preferred multiple of work-group sizes; 0: unknown */
 } gf_trace_kernel;     /* text: its name */
+
+/* Which memory the launches of a kernel have from here on. Only `count` of `memory` are there. */
+typedef struct gf_trace_arguments {
+    uint64_t kernel;
+    uint32_t count, unknown; /* unknown: it has more, of which nothing is known */
+    uint64_t constant;       /* a bit for each: the kernel only reads it */
+    uint64_t memory[GF_TRACE_MOST_ARGUMENTS];
+} gf_trace_arguments;
 
 typedef enum gf_trace_memory_kind {
     GF_TRACE_BUFFER,
@@ -144,7 +155,8 @@ typedef enum gf_trace_flag {
     GF_TRACE_TOUCHED = 4,    /* a kernel that may write the buffer was launched in between */
     GF_TRACE_TIMED = 8,      /* its times will follow when they are known */
     GF_TRACE_HAS_EVENT = 16, /* the program asked for an event */
-    GF_TRACE_FLAGS = 31
+    GF_TRACE_PINNED = 32,    /* of a transfer: the host's memory is the driver's, mapped or SVM */
+    GF_TRACE_FLAGS = 63
 } gf_trace_flag;
 
 typedef struct gf_trace_command {
@@ -156,7 +168,11 @@ typedef struct gf_trace_command {
     uint32_t flags;
     int32_t status;
     uint32_t dimensions, reserved;
-    uint64_t global[3], local[3]; /* local 0: the driver's choice */
+    union {
+        uint64_t global[3];
+        uint64_t host; /* of a transfer of one piece: the address of the host's memory; 0: none */
+    };
+    uint64_t local[3]; /* 0: the driver's choice */
 } gf_trace_command;
 
 typedef struct gf_trace_times {

@@ -45,7 +45,8 @@ struct settings {
     const char *attach_file; /* NULL: the raw trace is not kept */
     const char *read_file;   /* NULL: a program is run */
     const char *timeline;
-    uint64_t limit_mib;   /* 0: the library's */
+    uint64_t limit_mib; /* 0: the library's */
+    bool calibrated;
     bool table_on_stderr; /* stdout is a program's */
     bool quiet, verbose, explain;
     uint64_t color; /* index of auto, always, never */
@@ -82,6 +83,7 @@ extern const cli_group settings_models_group;
 extern const cli_group settings_changes_group;  /* of `diff` */
 extern const cli_group settings_baseline_group; /* of `compare` */
 extern const cli_group settings_trace_group;    /* of `trace` */
+extern const cli_group settings_trace_report_group;
 
 /* Checks, before any work, that every file asked for can be made and that at most one of them is
  * stdout. */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,5 +33,7 @@ gf_status gf_regular_file_open(const char *path, const char *remedy, FILE **stre
         return GF_OK;
     if (code == GF_IRREGULAR)
         return gf_error_set(error, GF_USAGE, "%s is not a regular file; %s", path, remedy);
-    return gf_error_set_errno(error, GF_FAILED, code, "cannot open %s", path);
+    gf_error_set(error, GF_FAILED, "cannot open %s: %s; %s", path, strerror(code), remedy);
+    error->native_code = code;
+    return GF_FAILED;
 }
