@@ -1,7 +1,7 @@
-/* What would pay of transfers, each by itself: see trace_findings.h. */
+/* What would pay of transfers. */
 #pragma once
 
-#include "trace/trace_findings.h"
+#include "trace/finding_search.h"
 
 /* Downloads that a later one overwrites, and that no call of OpenCL used in between. Where the host
  * had no time to look at all bytes they are a finding, else they are counted: the host may have

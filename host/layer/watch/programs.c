@@ -5,7 +5,7 @@
 #include "layer/call.h"
 #include "layer/command.h"
 #include "layer/objects.h"
-#include "layer/sample.h"
+#include "layer/watch/sample.h"
 #include "layer/watch/memory.h"
 #include "layer/writer.h"
 

@@ -1,7 +1,7 @@
 #include "layer/watch/transfers.h"
 
 #include "layer/command.h"
-#include "layer/sample.h"
+#include "layer/watch/sample.h"
 #include "layer/watch/memory.h"
 #include "layer/writer.h"
 

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "report/report_text.h"
-#include "report/traced/trace_json.h"
+#include "report/traced/ledger_json.h"
 
 #define MOST_LEDGERS 3   /* of devices; -v shows all */
 #define DOUBTFUL     0.1 /* error of a replay, from which on its figures are doubtful */
