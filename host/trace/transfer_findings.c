@@ -165,9 +165,9 @@ void gf_find_shared(const gf_finding_search *in) {
     char text[GF_TRACE_FINDING_TEXT], bytes[32];
     gf_format_bytes((double)sum.bytes, bytes, sizeof bytes);
     snprintf(text, sizeof text,
-             "%llu transfers copy %s, and %.100s has one memory with the host: map the buffers "
-             "instead (clEnqueueMapBuffer), and let the host work in them",
-             (count)sum.times, bytes, name);
+             "transfers copy %s (%llu in all), and %.100s has one memory with the host: map the "
+             "buffers instead (clEnqueueMapBuffer), and let the host work in them",
+             bytes, (count)sum.times, name);
     gf_finding_add(in, GF_FOUND_SHARED, (double)sum.ns, text);
 }
 

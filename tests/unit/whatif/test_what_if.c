@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <math.h>
 
+#include "calibrate/profile_store.h"
 #include "made_trace.h"
 #include "model/model_list.h"
 #include "whatif/model_device.h"
@@ -198,4 +199,45 @@ Test(what_if, a_profile_s_lines_have_intervals) {
     cr_expect_float_eq(gf_cost_ns(&device.up[1], true, 500), 2000 * exp(0.1645), 1e-6);
     cr_expect_float_eq(device.launch.best.a_ns, 2500, 1e-9);
     cr_expect_not(device.copy.known);
+}
+
+/* ---- What is stored ---------------------------------------------------- */
+
+/* Saves a profile of the device that the trace is of. */
+static void save_profile(void) {
+    const gf_device_info device = {.id = "0:0",
+                                   .name = "a device",
+                                   .kind = "GPU",
+                                   .platform = "a platform",
+                                   .driver = "",
+                                   .simd = "",
+                                   .device_class = GF_CLASS_GPU};
+    gf_profile *profile = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_eq(gf_profile_create(&device, 0, &profile, &error), GF_OK);
+    profile->transfers[GF_UP][GF_MEMORY_PINNED] =
+        (gf_line){.a_ns = 1000, .b_ns = 2, .spread = 0.1, .least = 1, .most = 1e9, .count = 9};
+    snprintf(profile->measured_at, sizeof profile->measured_at, "2026-11-30T12:00:00Z");
+    cr_assert(gf_profile_save(profile));
+    gf_profile_destroy(profile);
+}
+
+Test(what_if, stored_profiles_are_found) {
+    gf_error error = GF_ERROR_INIT;
+    char folder[] = "/tmp/gpufare-test-XXXXXX";
+    cr_assert_not_null(mkdtemp(folder));
+    cr_assert_eq(setenv("XDG_CACHE_HOME", folder, 1), 0);
+    gf_trace *trace = five_phases(false);
+    trace->other_count = 0;
+    cr_assert_eq(gf_trace_what_if(trace, NULL, false, &error), GF_OK);
+    cr_expect_not(trace->devices[0].has_profile);
+    cr_expect_eq(gf_trace_what_if(trace, NULL, true, &error), GF_NO_DEVICE);
+    gf_error_clear(&error);
+    save_profile();
+    cr_assert_eq(gf_trace_what_if(trace, NULL, true, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(trace->other_count, 1);
+    cr_expect_str_eq(trace->others[0].basis, "profile of 2026-11-30");
+    cr_expect(trace->devices[0].has_profile);
+    cr_expect(trace->devices[0].profile.up[1].known);
+    gf_trace_destroy(trace);
 }
