@@ -207,7 +207,7 @@ Test(what_if, a_profile_s_lines_have_intervals) {
 static void save_profile(void) {
     const gf_device_info device = {.id = "0:0",
                                    .name = "a device",
-                                   .kind = "GPU",
+                                   .kind = "gpu",
                                    .platform = "a platform",
                                    .driver = "",
                                    .simd = "",
