@@ -215,8 +215,12 @@ static void save_profile(void) {
     gf_profile *profile = NULL;
     gf_error error = GF_ERROR_INIT;
     cr_assert_eq(gf_profile_create(&device, 0, &profile, &error), GF_OK);
-    profile->transfers[GF_UP][GF_MEMORY_PINNED] =
-        (gf_line){.a_ns = 1000, .b_ns = 2, .spread = 0.1, .least = 1, .most = 1e9, .count = 9};
+    const gf_line line = {
+        .a_ns = 1000, .b_ns = 2, .spread = 0.1, .least = 1, .most = 1e9, .count = 9};
+    for (int i = 0; i < GF_DIRECTIONS * GF_MEMORY_KINDS; i++)
+        profile->transfers[i / GF_MEMORY_KINDS][i % GF_MEMORY_KINDS] = line;
+    profile->first_touch = line;
+    profile->ceilings.launch_ns = 3000;
     snprintf(profile->measured_at, sizeof profile->measured_at, "2026-11-30T12:00:00Z");
     cr_assert(gf_profile_save(profile));
     gf_profile_destroy(profile);
