@@ -198,14 +198,25 @@ typedef struct gf_trace_end {
     uint64_t dropped, dropped_times;
 } gf_trace_end;
 
-/* FNV-1a over words of 8 bytes, whose upper half is folded in; `bytes` is a multiple of 8. */
+static inline uint64_t gf_trace_check_step(uint64_t sum, uint64_t word) {
+    sum = (sum ^ word) * UINT64_C(0x100000001b3);
+    return sum ^ (sum >> 29);
+}
+
+/* FNV-1a over words of 8 bytes, whose upper half is folded in: of even words one sum, of odd ones
+ * another, so that they do not wait for each other. `bytes` is a multiple of 8. */
 static inline uint64_t gf_trace_check(uint32_t type, const void *content, size_t bytes) {
-    uint64_t sum = UINT64_C(0xcbf29ce484222325) ^ type ^ ((uint64_t)bytes << 32);
-    for (size_t at = 0; at + 8 <= bytes; at += 8) {
-        uint64_t word;
-        memcpy(&word, (const char *)content + at, sizeof word);
-        sum = (sum ^ word) * UINT64_C(0x100000001b3);
-        sum ^= sum >> 29;
+    uint64_t even = UINT64_C(0xcbf29ce484222325) ^ type ^ ((uint64_t)bytes << 32), odd = ~even;
+    uint64_t words[2];
+    size_t at = 0;
+    for (; at + 16 <= bytes; at += 16) {
+        memcpy(words, (const char *)content + at, sizeof words);
+        even = gf_trace_check_step(even, words[0]);
+        odd = gf_trace_check_step(odd, words[1]);
     }
-    return sum;
+    if (at + 8 <= bytes) {
+        memcpy(words, (const char *)content + at, sizeof words[0]);
+        even = gf_trace_check_step(even, words[0]);
+    }
+    return gf_trace_check_step(even, odd);
 }

@@ -5,8 +5,8 @@
 #include "layer/call.h"
 #include "layer/command.h"
 #include "layer/objects.h"
-#include "layer/watch/sample.h"
 #include "layer/watch/memory.h"
+#include "layer/watch/sample.h"
 #include "layer/writer.h"
 
 /* ---- Programs ---------------------------------------------------------- */
@@ -331,10 +331,11 @@ static bool take_arguments(gf_object *kernel, gf_trace_arguments *record) {
 }
 
 /* Of a launch that the driver has accepted: what the buffers hold may differ from now on. */
-static void note_launch(cl_kernel kernel) {
+static void note_launch(gf_command *command, cl_kernel kernel) {
     gf_trace_arguments record;
     gf_objects_lock();
     gf_object *object = gf_object_find(GF_OBJECT_KERNEL, kernel);
+    command->record.object = object == NULL ? 0 : object->id;
     const bool known = object != NULL && !object->facts.kernel.unknown;
     if (known)
         touch_known(&object->facts.kernel);
@@ -367,11 +368,10 @@ cl_int gf_watch_clEnqueueNDRangeKernel(const gf_loader *to, cl_command_queue que
     const cl_int code = to->below.clEnqueueNDRangeKernel(queue, kernel, dimensions, offset, global,
                                                          local, wait_count, waits, command.event);
     gf_command_stop(&command);
-    gf_command_set(&command, GF_OBJECT_KERNEL, kernel, 0, 0);
     if (code == CL_SUCCESS) { /* else the sizes may be nonsense */
         set_range(&command.record, dimensions, global, local);
         command.record.offset = offset != NULL && (offset[0] != 0 || dimensions > 1);
-        note_launch(kernel);
+        note_launch(&command, kernel);
     }
     return gf_command_end(&command, code);
 }
@@ -383,10 +383,9 @@ cl_int gf_watch_clEnqueueTask(const gf_loader *to, cl_command_queue queue, cl_ke
     gf_command_begin(&command, to, queue, GF_TRACE_LAUNCH_KERNEL, event);
     const cl_int code = to->below.clEnqueueTask(queue, kernel, wait_count, waits, command.event);
     gf_command_stop(&command);
-    gf_command_set(&command, GF_OBJECT_KERNEL, kernel, 0, 0);
     set_range(&command.record, 1, one, one);
     if (code == CL_SUCCESS)
-        note_launch(kernel);
+        note_launch(&command, kernel);
     return gf_command_end(&command, code);
 }
 

@@ -1,8 +1,8 @@
 #include "layer/watch/transfers.h"
 
 #include "layer/command.h"
-#include "layer/watch/sample.h"
 #include "layer/watch/memory.h"
+#include "layer/watch/sample.h"
 #include "layer/writer.h"
 
 static void set_blocking(gf_command *command, cl_bool blocking) {
