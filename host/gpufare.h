@@ -770,8 +770,16 @@ GF_API gf_status gf_trace_read(const char *path, gf_trace **trace, gf_error *err
 GF_API void gf_trace_destroy(gf_trace *trace);
 /* What the program ended with: its exit status, or 128 + the signal that ended it. */
 GF_API int gf_trace_exit_status(const gf_trace *trace);
-/* Ledger, kernels, buffers, what would pay, verdict. JSON has the schema gpufare.trace/1; CSV the
- * ledgers alone. */
+/* Puts other devices under a trace, for reports: what transfers and launches take there follows
+ * from data sheets (bounds) or profiles (predictions), the host's work stays as it was.
+ * `device_model`: NULL, or models and files of profiles as in gf_advice_create. `calibrated`: also
+ * the devices whose profiles are stored on this machine. In any case the traced devices get their
+ * own stored profiles, from which it follows what pinned memory would save. Opens no device.
+ * GF_USAGE: no such model. */
+GF_API gf_status gf_trace_what_if(gf_trace *trace, const char *device_model, bool calibrated,
+                                  gf_error *error);
+/* Ledger, kernels, buffers, what would pay, what if, verdict. JSON has the schema gpufare.trace/1;
+ * CSV the ledgers alone. */
 GF_API gf_status gf_trace_report(const gf_trace *trace, gf_format format,
                                  const gf_report_style *style, FILE *stream, gf_error *error);
 /* A timeline in the JSON format of Chrome's tracing, which Perfetto shows. */

@@ -26,12 +26,34 @@ static gf_grade grade_below(double value, double pass, double fail) {
     return value <= pass ? GF_GRADE_PASS : value <= fail ? GF_GRADE_MARGINAL : GF_GRADE_FAIL;
 }
 
+gf_grade gf_grade_memory(double share) {
+    return grade_below(share, MEMORY_MARGINAL, MEMORY_FAIL);
+}
+
+gf_grade gf_grade_efficiency(double efficiency) {
+    return efficiency >= EFFICIENCY_PASS   ? GF_GRADE_PASS
+           : efficiency >= EFFICIENCY_FAIL ? GF_GRADE_MARGINAL
+                                           : GF_GRADE_FAIL;
+}
+
+gf_grade gf_grade_fare(double share) {
+    return grade_below(share, FARE_PASS, FARE_FAIL);
+}
+
+double gf_grade_limit(gf_criterion criterion) {
+    static const double limits[GF_CRITERION_COUNT] = {[GF_CRITERION_MEMORY] = MEMORY_FAIL,
+                                                      [GF_CRITERION_BRANCHING] = EFFICIENCY_FAIL,
+                                                      [GF_CRITERION_MOVEMENT] = FARE_FAIL,
+                                                      [GF_CRITERION_OPERATIONS] = 1};
+    return limits[criterion];
+}
+
 static void grade_memory(const gf_criterion_input *input, gf_criterion_result *result) {
     const double needed = (double)gf_problem_bytes(input->problem);
     const double largest = (double)gf_problem_largest_buffer(input->problem);
     const double global = (double)input->global_memory_bytes;
     const double one = input->max_alloc_bytes > 0 ? (double)input->max_alloc_bytes : global;
-    result->limit = MEMORY_FAIL;
+    result->limit = gf_grade_limit(GF_CRITERION_MEMORY);
     if (global <= 0) {
         result->grade = GF_GRADE_UNKNOWN;
         snprintf(result->evidence, sizeof result->evidence,
@@ -41,7 +63,7 @@ static void grade_memory(const gf_criterion_input *input, gf_criterion_result *r
     /* The larger share decides: all buffers of the memory, or the largest buffer of what one
      * allocation may have. */
     result->value = fmax(needed / global, largest / one);
-    result->grade = grade_below(result->value, MEMORY_MARGINAL, MEMORY_FAIL);
+    result->grade = gf_grade_memory(result->value);
     char texts[4][24];
     gf_format_bytes(needed, texts[0], sizeof texts[0]);
     gf_format_bytes(global, texts[1], sizeof texts[1]);
@@ -94,7 +116,7 @@ static void list_efficiencies(const gf_criterion_input *input, gf_text *evidence
 static void grade_branching(const gf_criterion_input *input, gf_criterion_result *result) {
     gf_text evidence = gf_text_in(result->evidence, sizeof result->evidence);
     const bool uniform = input->problem->workload->row_work == NULL;
-    result->limit = EFFICIENCY_FAIL;
+    result->limit = gf_grade_limit(GF_CRITERION_BRANCHING);
     result->grade = GF_GRADE_UNKNOWN;
     if (why_no_times(input) != NULL) {
         gf_text_add(&evidence, "%s, so nothing was counted", why_no_times(input));
@@ -105,9 +127,7 @@ static void grade_branching(const gf_criterion_input *input, gf_criterion_result
         return;
     }
     result->value = input->efficiency;
-    result->grade = result->value >= EFFICIENCY_PASS   ? GF_GRADE_PASS
-                    : result->value >= EFFICIENCY_FAIL ? GF_GRADE_MARGINAL
-                                                       : GF_GRADE_FAIL;
+    result->grade = gf_grade_efficiency(result->value);
     gf_text_add(&evidence,
                 uniform ? "SIMD efficiency %.2f, in this variant's lane groups of %ux%u as in any"
                         : "SIMD efficiency %.3f in this variant's lane groups of %ux%u",
@@ -179,7 +199,7 @@ static void flips_movement(const gf_criterion_input *input, gf_criterion_result 
 }
 
 static void grade_movement(const gf_criterion_input *input, gf_criterion_result *result) {
-    result->limit = FARE_FAIL;
+    result->limit = gf_grade_limit(GF_CRITERION_MOVEMENT);
     if (why_no_times(input) != NULL) {
         result->grade = GF_GRADE_UNKNOWN;
         snprintf(result->evidence, sizeof result->evidence, "%s, so no time", why_no_times(input));
@@ -198,7 +218,7 @@ static void grade_movement(const gf_criterion_input *input, gf_criterion_result 
     format_direction("down", input->bytes_down, input->ns[GF_PHASE_D2H], input->in_place, down,
                      sizeof down);
     result->value = paid_share(input, 1);
-    result->grade = grade_below(result->value, FARE_PASS, FARE_FAIL);
+    result->grade = gf_grade_fare(result->value);
     gf_text evidence = gf_text_in(result->evidence, sizeof result->evidence);
     gf_text_add(&evidence, "%s, %s; %.3g %s for each byte moved; ", up, down,
                 moved > 0 ? input->work / moved : 0, input->problem->workload->work_unit);
@@ -232,7 +252,7 @@ static void flips_lacking(const gf_criterion_input *input, gf_criterion_result *
 static void grade_operations(const gf_criterion_input *input, gf_criterion_result *result) {
     const gf_precision precision = input->problem->precision;
     const bool lacking = precision == GF_PRECISION_F64 && !input->f64;
-    result->limit = 1;
+    result->limit = gf_grade_limit(GF_CRITERION_OPERATIONS);
     result->value = lacking ? 0 : 1;
     result->grade = lacking                  ? GF_GRADE_FAIL
                     : input->unknown == NULL ? GF_GRADE_PASS

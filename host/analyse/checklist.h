@@ -62,6 +62,14 @@ typedef struct gf_criterion_input {
 const char *gf_criterion_name(gf_criterion criterion); /* "memory" */
 const char *gf_grade_name(gf_grade grade);             /* "pass" */
 
+/* The grades of numbers; docs/checklist.md has their limits. The share of the memory that is
+ * needed; of lanes that work; of a time that is paid for moving data and launching. */
+gf_grade gf_grade_memory(double share);
+gf_grade gf_grade_efficiency(double efficiency);
+gf_grade gf_grade_fare(double share);
+/* That number from which a grade is `fail`. */
+double gf_grade_limit(gf_criterion criterion);
+
 /* `label` must outlive the rows. */
 void gf_criteria_grade(const gf_criterion_input *input, const char *label,
                        gf_criterion_row rows[GF_CRITERION_COUNT]);

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "bound/kernel_bound.h"
+#include "bound/transfer_bound.h"
 #include "problem/params.h"
 #include "problem/problem.h"
 #include "problem/traffic.h"
@@ -40,46 +41,11 @@ static bool is_possible(const gf_bound_request *request, const gf_model *model, 
 
 /* ---- Transfers --------------------------------------------------------- */
 
-/* Shared memory: at best the device reads what the host has written; at worst its driver copies
- * each buffer, which reads and writes it. */
-static gf_bounds moved_in_shared_memory(const gf_bound_request *request, const gf_model *model,
-                                        double bytes, double transfers) {
-    const double usual = request->tables->shares[GF_SHARE_MEMORY][GF_KERNEL_COPY] / 2;
-    const double share = gf_model_low(model, GF_MODEL_BUS_SHARE_PAGEABLE, usual);
-    const double rate = gf_model_low(model, GF_MODEL_MEMORY_RATE, 1) * share;
-    return (gf_bounds){0, 1e9 * bytes / rate +
-                              transfers * gf_model_high(model, GF_MODEL_TRANSFER_LATENCY, 0)};
-}
-
-static double best_over_bus(const gf_model *model, double bytes, gf_model_field memory) {
-    return 1e9 * bytes / (gf_model_bus_rate(model, true) * gf_model_high(model, memory, 1));
-}
-
-static double worst_over_bus(const gf_model *model, double bytes, gf_model_field memory) {
-    return 1e9 * bytes / (gf_model_bus_rate(model, false) * gf_model_low(model, memory, 1));
-}
-
-static gf_bounds moved_over_bus(const gf_model *model, double bytes, double transfers) {
-    return (gf_bounds){best_over_bus(model, bytes, GF_MODEL_BUS_SHARE_PINNED) +
-                           transfers * gf_model_low(model, GF_MODEL_TRANSFER_LATENCY, 0),
-                       worst_over_bus(model, bytes, GF_MODEL_BUS_SHARE_PINNED) +
-                           transfers * gf_model_high(model, GF_MODEL_TRANSFER_LATENCY, 0)};
-}
-
-static gf_bounds moved(const gf_bound_request *request, const gf_model *model, double bytes,
-                       double transfers) {
-    return model->bus == GF_BUS_PCIE ? moved_over_bus(model, bytes, transfers)
-                                     : moved_in_shared_memory(request, model, bytes, transfers);
-}
-
-/* The same transfers of pageable memory. */
-static gf_bounds in_pageable(const gf_model *model, const gf_bounds *pinned, double bytes) {
-    if (model->bus != GF_BUS_PCIE)
-        return *pinned;
-    return (gf_bounds){pinned->best + best_over_bus(model, bytes, GF_MODEL_BUS_SHARE_PAGEABLE) -
-                           best_over_bus(model, bytes, GF_MODEL_BUS_SHARE_PINNED),
-                       pinned->worst + worst_over_bus(model, bytes, GF_MODEL_BUS_SHARE_PAGEABLE) -
-                           worst_over_bus(model, bytes, GF_MODEL_BUS_SHARE_PINNED)};
+static gf_bounds moved(const gf_bound_request *request, const gf_model *model, bool pageable,
+                       double bytes, double transfers) {
+    const gf_transfer_bound bound = gf_transfer_bound_of(request->tables, model, pageable);
+    return (gf_bounds){gf_transfer_line_ns(&bound.best, bytes, transfers),
+                       gf_transfer_line_ns(&bound.worst, bytes, transfers)};
 }
 
 /* ---- The round trip ---------------------------------------------------- */
@@ -109,8 +75,8 @@ static gf_limit largest(const gf_bound *bound, bool best) {
 
 static void add_pageable(const gf_bound_request *request, const gf_model *model, gf_bound *bound) {
     const gf_estimate *estimate = request->estimate;
-    const gf_bounds up = in_pageable(model, &bound->up, estimate->bytes_up),
-                    down = in_pageable(model, &bound->down, estimate->bytes_down);
+    const gf_bounds up = moved(request, model, true, estimate->bytes_up, estimate->uploads),
+                    down = moved(request, model, true, estimate->bytes_down, estimate->downloads);
     const double best =
         best_total(request->problem, up.best, bound->kernel.best, down.best, estimate->segments);
     bound->pageable.up = up;
@@ -123,8 +89,8 @@ static void add_pageable(const gf_bound_request *request, const gf_model *model,
 static void add_round_trip(const gf_bound_request *request, const gf_model *model,
                            gf_bound *bound) {
     const gf_estimate *estimate = request->estimate;
-    bound->up = moved(request, model, estimate->bytes_up, estimate->uploads);
-    bound->down = moved(request, model, estimate->bytes_down, estimate->downloads);
+    bound->up = moved(request, model, false, estimate->bytes_up, estimate->uploads);
+    bound->down = moved(request, model, false, estimate->bytes_down, estimate->downloads);
     bound->limits[GF_LIMIT_BUS] =
         (gf_bounds){bound->up.best + bound->down.best, bound->up.worst + bound->down.worst};
     const double least = model->bus == GF_BUS_PCIE ? request->tables->round_trip_ns : 0;

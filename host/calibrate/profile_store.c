@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/error.h"
 #include "calibrate/profile_json.h"
 #include "os/store.h"
 
@@ -115,4 +117,54 @@ bool gf_profile_save(const gf_profile *profile) {
     const bool saved = json != NULL && gf_store_write(KIND, key_of(profile), json);
     json_decref(json);
     return saved;
+}
+
+/* ---- All of them ------------------------------------------------------- */
+
+typedef struct gathering {
+    gf_stored_profiles *profiles;
+    const gf_profile *here; /* has the key of this machine */
+    gf_error *error;
+    gf_status status;
+} gathering;
+
+/* What is damaged, or of another machine or version, is passed over. */
+static bool gather(uint64_t hash, void *context) {
+    gathering *in = context;
+    gf_profile *profile = NULL;
+    gf_error unused = GF_ERROR_INIT;
+    json_t *json = gf_store_read(KIND, hash);
+    const bool right = json != NULL && gf_profile_from_json(json, &profile, &unused) == GF_OK &&
+                       strcmp(profile->machine, in->here->machine) == 0 &&
+                       strcmp(profile->version, in->here->version) == 0;
+    json_decref(json);
+    gf_error_clear(&unused);
+    if (right)
+        in->status = gf_array_grow(&in->profiles->items, in->profiles->count, sizeof(gf_profile *),
+                                   in->error);
+    if (right && in->status == GF_OK)
+        in->profiles->items[in->profiles->count++] = profile;
+    else
+        gf_profile_destroy(profile);
+    return in->status == GF_OK;
+}
+
+gf_status gf_stored_profiles_read(gf_stored_profiles *profiles, gf_error *error) {
+    static const gf_device_info none = {0};
+    gf_profile *here = NULL;
+    *profiles = (gf_stored_profiles){NULL, 0};
+    const gf_status status = gf_profile_create(&none, 0, &here, error);
+    if (status != GF_OK)
+        return status;
+    gathering in = {profiles, here, error, GF_OK};
+    gf_store_visit(KIND, gather, &in);
+    gf_profile_destroy(here);
+    return in.status;
+}
+
+void gf_stored_profiles_clear(gf_stored_profiles *profiles) {
+    for (size_t i = 0; i < profiles->count; i++)
+        gf_profile_destroy(profiles->items[i]);
+    free(profiles->items);
+    *profiles = (gf_stored_profiles){NULL, 0};
 }

@@ -17,3 +17,13 @@ typedef enum gf_profile_state {
 gf_profile_state gf_profile_load(gf_profile *profile, char *why, size_t size);
 /* false: it could not be written. */
 bool gf_profile_save(const gf_profile *profile);
+
+typedef struct gf_stored_profiles {
+    gf_profile **items; /* owned */
+    size_t count;
+} gf_stored_profiles;
+
+/* What is stored of this machine's devices, whether they are here now or not. GF_FAILED: no memory.
+ * The caller clears in any case. */
+gf_status gf_stored_profiles_read(gf_stored_profiles *profiles, gf_error *error);
+void gf_stored_profiles_clear(gf_stored_profiles *profiles);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "layer/layer_info.h"
 #include "layer/objects.h"
 #include "layer/pending.h"
 #include "layer/watch/contexts.h"
@@ -164,17 +165,5 @@ GF_EXPORT cl_int CL_API_CALL clDeinitLayer(void) {
 
 GF_EXPORT cl_int CL_API_CALL clGetLayerInfo(cl_layer_info name, size_t size, void *value,
                                             size_t *size_ret) {
-    static const char layer_name[] = LAYER_NAME;
-    static const cl_layer_api_version version = CL_LAYER_API_VERSION_100;
-    const bool is_version = name == CL_LAYER_API_VERSION;
-    if (!is_version && name != CL_LAYER_NAME)
-        return CL_INVALID_VALUE;
-    const size_t needed = is_version ? sizeof version : sizeof layer_name;
-    if (value != NULL && size < needed)
-        return CL_INVALID_VALUE;
-    if (value != NULL)
-        memcpy(value, is_version ? (const void *)&version : layer_name, needed);
-    if (size_ret != NULL)
-        *size_ret = needed;
-    return CL_SUCCESS;
+    return gf_answer_layer_info(LAYER_NAME, sizeof LAYER_NAME, name, size, value, size_ret);
 }

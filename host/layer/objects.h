@@ -7,7 +7,6 @@
 #include "layer/loader.h"
 #include "layer/trace_format.h"
 
-#define GF_MOST_ARGUMENTS  32 /* of a kernel, whose buffers are known */
 #define GF_MOST_PROPERTIES 16
 #define GF_PLACES          4 /* of a buffer, of which the latest bytes are known */
 
@@ -46,9 +45,12 @@ typedef struct gf_memory_facts {
 } gf_memory_facts;
 
 typedef struct gf_kernel_facts {
-    cl_mem memory[GF_MOST_ARGUMENTS];
-    uint32_t queried, constant; /* a bit for each argument */
-    bool unknown;               /* it has arguments that are not in `memory` */
+    const void *memory[GF_TRACE_MOST_ARGUMENTS]; /* a cl_mem, or the begin of an SVM range */
+    uint64_t ids[GF_TRACE_MOST_ARGUMENTS];       /* their numbers; 0: none */
+    uint32_t argument_count;                     /* those behind it are NULL */
+    uint32_t queried, constant;                  /* a bit for each argument */
+    bool unknown;                                /* it has arguments that are not in `memory` */
+    bool changed;                                /* since they were recorded */
 } gf_kernel_facts;
 
 typedef struct gf_object {

@@ -23,7 +23,9 @@ typedef struct pending_list {
 } pending_list;
 
 static atomic_size_t pending_count;
-static pending_list orphans; /* of queues that are released; under the lock of the objects */
+/* Under the lock of the objects. */
+static pending_list orphans; /* of queues that are released */
+static gf_pending *spare;    /* items for later commands: a launch needs no allocation */
 
 bool gf_pending_has_room(void) {
     if (atomic_load(&pending_count) < MOST_PENDING)
@@ -60,15 +62,31 @@ static void put_back(pending_list *list, gf_queue_facts *queue) {
     queue->pending_count += list->count;
 }
 
-static void discard(gf_pending *item) {
+static void release_event(const gf_pending *item) {
     item->loader->below.clReleaseEvent(item->event);
     atomic_fetch_sub(&pending_count, 1);
-    free(item);
+}
+
+/* In locked state. */
+static gf_pending *take_spare(void) {
+    gf_pending *item = spare;
+    if (item != NULL)
+        spare = item->next;
+    return item;
+}
+
+static void keep_spares(const pending_list *done) {
+    if (done->last == NULL)
+        return;
+    done->last->next = spare;
+    spare = done->first;
 }
 
 void gf_pending_add(const gf_loader *to, cl_command_queue queue, cl_event event, uint64_t command) {
-    gf_pending *item = malloc(sizeof *item);
     gf_objects_lock();
+    gf_pending *item = take_spare();
+    if (item == NULL)
+        item = malloc(sizeof *item);
     gf_object *object = gf_object_find(GF_OBJECT_QUEUE, queue);
     const bool kept = item != NULL && object != NULL;
     if (kept) {
@@ -88,9 +106,12 @@ void gf_pending_add(const gf_loader *to, cl_command_queue queue, cl_event event,
 
 /* ---- Times ------------------------------------------------------------- */
 
-static void record_times(const gf_pending *item, cl_int execution) {
+/* `seen_ns`: by when it had ended; 0: by now. */
+static void record_times(const gf_pending *item, cl_int execution, uint64_t seen_ns) {
     const cl_icd_dispatch *below = &item->loader->below;
-    gf_trace_times times = {.command = item->command, .seen_ns = gf_now_ns(), .status = execution};
+    gf_trace_times times = {.command = item->command,
+                            .seen_ns = seen_ns == 0 ? gf_now_ns() : seen_ns,
+                            .status = execution};
     uint64_t *const into[] = {&times.queued, &times.submit, &times.start, &times.end};
     for (cl_uint i = 0; i < 4 && execution == CL_COMPLETE; i++) {
         cl_ulong value = 0;
@@ -104,28 +125,41 @@ static void record_times(const gf_pending *item, cl_int execution) {
     gf_writer_add(GF_TRACE_TIMES, &times, sizeof times, NULL, 0);
 }
 
-/* Whether the command has ended, and its times are recorded. */
-static bool take_times(const gf_pending *item) {
+/* 0: it has ended; below: it, or the query, has failed; above: it has not ended. */
+static cl_int ask_status(const gf_pending *item) {
     cl_int execution = CL_QUEUED;
     const cl_int code = item->loader->below.clGetEventInfo(
         item->event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof execution, &execution, NULL);
-    if (code == CL_SUCCESS && execution > CL_COMPLETE)
+    return code == CL_SUCCESS ? execution : code;
+}
+
+/* Whether the command has ended, and its times are recorded. */
+static bool take_times(const gf_pending *item, uint64_t seen_ns) {
+    const cl_int execution = ask_status(item);
+    if (execution > CL_COMPLETE)
         return false;
-    record_times(item, code == CL_SUCCESS ? execution : code);
+    record_times(item, execution, seen_ns);
     return true;
 }
 
-/* What has not ended stays in the list, in its order. */
-static void harvest_list(pending_list *list, bool ordered) {
+/* Where the last command of an ordered queue has ended, all have: one look at the clock will do. */
+static uint64_t seen_of_all(const pending_list *list, bool ordered) {
+    return ordered && list->count > 1 && ask_status(list->last) == CL_COMPLETE ? gf_now_ns() : 0;
+}
+
+/* What has not ended stays in the list, in its order; the items of the others are in *done. */
+static void harvest_list(pending_list *list, bool ordered, pending_list *done) {
     pending_list left = {NULL, NULL, 0};
+    *done = left;
     gf_pending *next;
+    const uint64_t seen_ns = seen_of_all(list, ordered);
     for (gf_pending *item = list->first; item != NULL; item = next) {
         next = item->next;
         const bool waits = ordered && left.count > 0; /* behind one that has not ended */
-        if (!waits && take_times(item))
-            discard(item);
-        else
-            append(&left, item);
+        const bool ended = !waits && take_times(item, seen_ns);
+        if (ended)
+            release_event(item);
+        append(ended ? done : &left, item);
     }
     *list = left;
 }
@@ -142,8 +176,10 @@ static void harvest_queue(cl_command_queue queue) {
     gf_objects_unlock();
     if (list.first == NULL)
         return;
-    harvest_list(&list, ordered);
+    pending_list done;
+    harvest_list(&list, ordered, &done);
     gf_objects_lock();
+    keep_spares(&done);
     object = gf_object_find(GF_OBJECT_QUEUE, queue);
     if (object != NULL) {
         put_back(&list, &object->facts.queue);
@@ -161,8 +197,10 @@ static void harvest_orphans(void) {
     pending_list list = orphans;
     orphans = (pending_list){NULL, NULL, 0};
     gf_objects_unlock();
-    harvest_list(&list, false);
+    pending_list done;
+    harvest_list(&list, false, &done);
     gf_objects_lock();
+    keep_spares(&done);
     for (gf_pending *item = list.first, *next; item != NULL; item = next) {
         next = item->next;
         append(&orphans, item);

@@ -4,14 +4,16 @@
  * the type of a record is written last, so that a process that crashes leaves whole ones. */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-#define GF_TRACE_MAGIC      "GFTRACE\n" /* 8 bytes, without the zero */
-#define GF_TRACE_VERSION    1
-#define GF_TRACE_ORDER      UINT64_C(0x0102030405060708)
-#define GF_TRACE_MOST_BYTES 8192 /* of one record, without its head */
-#define GF_TRACE_MOST_TEXT  4096
+#define GF_TRACE_MAGIC          "GFTRACE\n" /* 8 bytes, without the zero */
+#define GF_TRACE_VERSION        2
+#define GF_TRACE_ORDER          UINT64_C(0x0102030405060708)
+#define GF_TRACE_MOST_BYTES     8192 /* of one record, without its head */
+#define GF_TRACE_MOST_TEXT      4096
+#define GF_TRACE_MOST_ARGUMENTS 32 /* of a kernel, whose memory is known */
 
 /* Environment variables of the layer. */
 #define GF_TRACE_DIR_VARIABLE   "GPUFARE_TRACE_DIR"   /* a folder, which gets PID.gftrace */
@@ -49,6 +51,7 @@ typedef enum gf_trace_type {
     GF_TRACE_ASKED,
     GF_TRACE_FORK,
     GF_TRACE_END, /* of this process */
+    GF_TRACE_ARGUMENTS,
     GF_TRACE_TYPE_COUNT
 } gf_trace_type;
 
@@ -89,6 +92,14 @@ typedef struct gf_trace_kernel {
     uint64_t id, program;
     uint64_t multiple; /* preferred multiple of work-group sizes; 0: unknown */
 } gf_trace_kernel;     /* text: its name */
+
+/* Which memory the launches of a kernel have from here on. Only `count` of `memory` are there. */
+typedef struct gf_trace_arguments {
+    uint64_t kernel;
+    uint32_t count, unknown; /* unknown: it has more, of which nothing is known */
+    uint64_t constant;       /* a bit for each: the kernel only reads it */
+    uint64_t memory[GF_TRACE_MOST_ARGUMENTS];
+} gf_trace_arguments;
 
 typedef enum gf_trace_memory_kind {
     GF_TRACE_BUFFER,
@@ -144,7 +155,8 @@ typedef enum gf_trace_flag {
     GF_TRACE_TOUCHED = 4,    /* a kernel that may write the buffer was launched in between */
     GF_TRACE_TIMED = 8,      /* its times will follow when they are known */
     GF_TRACE_HAS_EVENT = 16, /* the program asked for an event */
-    GF_TRACE_FLAGS = 31
+    GF_TRACE_PINNED = 32,    /* of a transfer: the host's memory is the driver's, mapped or SVM */
+    GF_TRACE_FLAGS = 63
 } gf_trace_flag;
 
 typedef struct gf_trace_command {
@@ -156,7 +168,11 @@ typedef struct gf_trace_command {
     uint32_t flags;
     int32_t status;
     uint32_t dimensions, reserved;
-    uint64_t global[3], local[3]; /* local 0: the driver's choice */
+    union {
+        uint64_t global[3];
+        uint64_t host; /* of a transfer of one piece: the address of the host's memory; 0: none */
+    };
+    uint64_t local[3]; /* 0: the driver's choice */
 } gf_trace_command;
 
 typedef struct gf_trace_times {
@@ -182,14 +198,25 @@ typedef struct gf_trace_end {
     uint64_t dropped, dropped_times;
 } gf_trace_end;
 
-/* FNV-1a over words of 8 bytes, whose upper half is folded in; `bytes` is a multiple of 8. */
+static inline uint64_t gf_trace_check_step(uint64_t sum, uint64_t word) {
+    sum = (sum ^ word) * UINT64_C(0x100000001b3);
+    return sum ^ (sum >> 29);
+}
+
+/* FNV-1a over words of 8 bytes, whose upper half is folded in: of even words one sum, of odd ones
+ * another, so that they do not wait for each other. `bytes` is a multiple of 8. */
 static inline uint64_t gf_trace_check(uint32_t type, const void *content, size_t bytes) {
-    uint64_t sum = UINT64_C(0xcbf29ce484222325) ^ type ^ ((uint64_t)bytes << 32);
-    for (size_t at = 0; at + 8 <= bytes; at += 8) {
-        uint64_t word;
-        memcpy(&word, (const char *)content + at, sizeof word);
-        sum = (sum ^ word) * UINT64_C(0x100000001b3);
-        sum ^= sum >> 29;
+    uint64_t even = UINT64_C(0xcbf29ce484222325) ^ type ^ ((uint64_t)bytes << 32), odd = ~even;
+    uint64_t words[2];
+    size_t at = 0;
+    for (; at + 16 <= bytes; at += 16) {
+        memcpy(words, (const char *)content + at, sizeof words);
+        even = gf_trace_check_step(even, words[0]);
+        odd = gf_trace_check_step(odd, words[1]);
     }
-    return sum;
+    if (at + 8 <= bytes) {
+        memcpy(words, (const char *)content + at, sizeof words[0]);
+        even = gf_trace_check_step(even, words[0]);
+    }
+    return gf_trace_check_step(even, odd);
 }

@@ -80,7 +80,11 @@ typedef void(CL_CALLBACK *gf_native)(void *);
     X(cl_int, clReleaseMemObject, (cl_mem memory), (memory))                                       \
     X(void *, clSVMAlloc,                                                                          \
       (cl_context context, cl_svm_mem_flags flags, size_t size, cl_uint alignment),                \
-      (context, flags, size, alignment))
+      (context, flags, size, alignment))                                                           \
+    X(cl_int, clEnqueueSVMFree,                                                                    \
+      (cl_command_queue queue, cl_uint count, void **memory, gf_free_notify notify, void *data,    \
+       GF_WAITS),                                                                                  \
+      (queue, count, memory, notify, data, GF_WAITS_HERE))
 
 #define GF_WATCHED_PROGRAMS(X)                                                                     \
     X(cl_program, clCreateProgramWithSource,                                                       \
@@ -120,6 +124,8 @@ typedef void(CL_CALLBACK *gf_native)(void *);
     X(cl_int, clReleaseKernel, (cl_kernel kernel), (kernel))                                       \
     X(cl_int, clSetKernelArg, (cl_kernel kernel, cl_uint index, size_t size, const void *value),   \
       (kernel, index, size, value))                                                                \
+    X(cl_int, clSetKernelArgSVMPointer, (cl_kernel kernel, cl_uint index, const void *memory),     \
+      (kernel, index, memory))                                                                     \
     X(cl_int, clEnqueueNDRangeKernel,                                                              \
       (cl_command_queue queue, cl_kernel kernel, cl_uint dimensions, const size_t *offset,         \
        const size_t *global, const size_t *local, GF_WAITS),                                       \

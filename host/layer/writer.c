@@ -10,16 +10,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LEAST_ROOM ((size_t)1 << 20)
-#define MOST_STEP  ((size_t)16 << 20)
-#define MOST_NAMES 100 /* of one pid: exec keeps it, and a system may use it again */
+#define LEAST_ROOM   ((size_t)1 << 20)
+#define MOST_STEP    ((size_t)16 << 20)
+#define TOUCHED_STEP ((size_t)256 << 10)
+#define MOST_NAMES   100 /* of one pid: exec keeps it, and a system may use it again */
 
 static struct {
     pthread_mutex_t lock;
     atomic_bool open;
     int file;
     char *base; /* `limit` bytes of addresses, of which `room` are backed by the file */
-    size_t limit, room, used;
+    size_t limit, room, used, touched; /* touched: up to there pages are in memory */
 } writer = {.lock = PTHREAD_MUTEX_INITIALIZER, .file = -1};
 
 uint64_t gf_now_ns(void) {
@@ -116,6 +117,22 @@ void gf_writer_open(void) {
 
 /* ---- Records ----------------------------------------------------------- */
 
+/* Pages come many at a time: one by one each costs as much as a launch. Older systems refuse. */
+static void touch_pages(size_t until) {
+#ifdef MADV_POPULATE_WRITE
+    while (writer.touched < until) {
+        const size_t left = writer.room - writer.touched;
+        const size_t step = left < TOUCHED_STEP ? left : TOUCHED_STEP;
+        if (step == 0 || madvise(writer.base + writer.touched, step, MADV_POPULATE_WRITE) != 0)
+            writer.touched = SIZE_MAX;
+        else
+            writer.touched += step;
+    }
+#else
+    (void)until;
+#endif
+}
+
 /* The type goes last: until then the record is none. */
 static void put_record(gf_trace_type type, const void *content, size_t bytes, const char *text,
                        size_t text_bytes, size_t padded) {
@@ -140,10 +157,12 @@ void gf_writer_add(gf_trace_type type, const void *content, size_t bytes, const 
         return;
     gf_writer_lock();
     /* A head of zeros, which ends the records, must fit behind. */
-    if (reserve(writer.used + padded + 2 * sizeof(gf_trace_head)))
+    if (reserve(writer.used + padded + 2 * sizeof(gf_trace_head))) {
+        touch_pages(writer.used + padded + sizeof(gf_trace_head));
         put_record(type, content, bytes, text, text_bytes, padded);
-    else
+    } else {
         header()->dropped++;
+    }
     gf_writer_unlock();
 }
 

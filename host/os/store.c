@@ -2,6 +2,7 @@
 
 #include "os/store.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -113,4 +114,29 @@ void gf_store_remove(const char *kind, uint64_t hash) {
     char path[GF_STORE_PATH_SIZE];
     if (gf_store_path(kind, hash, path, sizeof path))
         (void)unlink(path);
+}
+
+/* "KIND-HASH.json" */
+static bool read_name(const char *name, const char *kind, uint64_t *hash) {
+    const size_t length = strlen(kind);
+    char *end = NULL;
+    if (strncmp(name, kind, length) != 0 || name[length] != '-')
+        return false;
+    *hash = strtoull(name + length + 1, &end, 16);
+    return end == name + length + 1 + 16 && strcmp(end, ".json") == 0;
+}
+
+void gf_store_visit(const char *kind, bool (*visit)(uint64_t hash, void *context), void *context) {
+    char folder[GF_STORE_PATH_SIZE];
+    struct dirent **entries = NULL;
+    bool on = true;
+    uint64_t hash;
+    const int count =
+        find_folder(folder, sizeof folder) ? scandir(folder, &entries, NULL, alphasort) : 0;
+    for (int i = 0; i < count; i++) {
+        if (on && read_name(entries[i]->d_name, kind, &hash))
+            on = visit(hash, context);
+        free(entries[i]);
+    }
+    free(entries);
 }

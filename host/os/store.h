@@ -32,3 +32,5 @@ bool gf_store_has(const char *kind, uint64_t hash);
  * data lost in a power cut is measured again. Returns false if the file could not be written. */
 bool gf_store_write(const char *kind, uint64_t hash, const json_t *document);
 void gf_store_remove(const char *kind, uint64_t hash);
+/* Calls `visit` for each file of a kind, in the order of their names, until it returns false. */
+void gf_store_visit(const char *kind, bool (*visit)(uint64_t hash, void *context), void *context);

@@ -27,6 +27,7 @@ typedef struct launch {
     const char *name;
     const gf_traced_command *command;
     uint64_t multiple;
+    const gf_traced_arguments *arguments; /* NULL: not known */
 } launch;
 
 static int by_name(const void *left, const void *right) {
@@ -69,6 +70,15 @@ static void add_lanes(gf_kernel_row *row, const launch *one) {
     row->multiple = one->multiple;
 }
 
+static void add_touched(gf_kernel_row *row, const gf_traced_arguments *arguments) {
+    row->unknown += arguments == NULL || arguments->record.unknown != 0;
+    if (arguments == NULL)
+        return;
+    row->all_touch_bytes = add_capped(row->all_touch_bytes, arguments->bytes);
+    if (arguments->bytes > row->touch_bytes)
+        row->touch_bytes = arguments->bytes;
+}
+
 static void add_launch(gf_kernel_row *row, const launch *one) {
     row->launches++;
     row->items = add_capped(row->items, items_of(&one->command->record));
@@ -76,6 +86,7 @@ static void add_launch(gf_kernel_row *row, const launch *one) {
     row->timed += one->command->is_placed;
     row->gap_ns += one->command->gap_ns;
     add_lanes(row, one);
+    add_touched(row, one->arguments);
 }
 
 /* Of launches of one name, sorted by their run. */
@@ -124,6 +135,7 @@ static gf_status add_kernels(const gf_trace *trace, uint32_t process, gf_program
         launches[count++] =
             (launch){.name = known ? trace->kernels[command->object].name : "(native or unknown)",
                      .command = command,
+                     .arguments = gf_traced_arguments_of(trace, command),
                      .multiple = known ? trace->kernels[command->object].record.multiple : 0};
     }
     rows->launches = count;
@@ -173,6 +185,11 @@ static int by_bytes(const void *left, const void *right) {
     return one > other ? -1 : one < other;
 }
 
+static void add_users(const gf_traced_arguments *arguments, gf_program_rows *rows) {
+    for (uint32_t i = 0; arguments != NULL && i < arguments->count; i++)
+        rows->memories[arguments->memory[i]].launches++;
+}
+
 /* Rows stand at the index of their memory until those without transfers are left out. */
 static void drop_unmoved(gf_program_rows *rows, size_t count) {
     for (size_t i = 0; i < count; i++) {
@@ -205,14 +222,74 @@ static gf_status add_memories(const gf_trace *trace, uint32_t process, gf_progra
         begin_row(rows, &trace->memories[i], process, &rows->memories[i]);
     for (size_t i = 0; i < trace->command_count; i++) {
         const gf_traced_command *command = &trace->commands[i];
-        if (command->process != process || !gf_traced_is_transfer(command) ||
-            command->record.status != 0)
+        if (command->process != process || command->record.status != 0)
+            continue;
+        add_users(gf_traced_arguments_of(trace, command), rows);
+        if (!gf_traced_is_transfer(command))
             continue;
         add_sums(rows, &command->record);
         if (command->object != GF_NONE)
             add_transfer(&rows->memories[command->object], command);
     }
     drop_unmoved(rows, trace->memory_count);
+    return GF_OK;
+}
+
+/* ---- The most memory at a time ----------------------------------------- */
+
+typedef struct memory_step {
+    uint64_t time_ns, bytes;
+    bool frees;
+} memory_step;
+
+/* Of one moment what is freed comes first. */
+static int by_step(const void *left, const void *right) {
+    const memory_step *a = left, *b = right;
+    if (a->time_ns != b->time_ns)
+        return a->time_ns < b->time_ns ? -1 : 1;
+    return (int)b->frees - (int)a->frees;
+}
+
+/* Of a sub-buffer the bytes are those of its buffer. */
+static bool has_bytes(const gf_traced_memory *memory, uint32_t process) {
+    return memory->process == process && memory->record.kind != GF_TRACE_SUB_BUFFER;
+}
+
+static size_t list_memory_steps(const gf_trace *trace, uint32_t process, memory_step *steps) {
+    size_t count = 0;
+    for (size_t i = 0; i < trace->memory_count; i++) {
+        const gf_trace_memory *record = &trace->memories[i].record;
+        if (has_bytes(&trace->memories[i], process))
+            steps[count++] = (memory_step){record->end_ns, record->bytes, false};
+    }
+    for (size_t i = 0; i < trace->call_count; i++) {
+        const gf_traced_call *call = &trace->calls[i];
+        if (call->process != process || call->record.kind != GF_TRACE_CALL_FREE)
+            continue;
+        const uint32_t memory = gf_traced_find_memory(trace, process, call->record.object);
+        if (memory != GF_NONE && has_bytes(&trace->memories[memory], process))
+            steps[count++] =
+                (memory_step){call->record.end_ns, trace->memories[memory].record.bytes, true};
+    }
+    if (count > 1)
+        qsort(steps, count, sizeof *steps, by_step);
+    return count;
+}
+
+static gf_status find_peak(const gf_trace *trace, uint32_t process, gf_program_rows *rows,
+                           gf_error *error) {
+    const size_t most = trace->memory_count + trace->call_count;
+    memory_step *steps = calloc(most + 1, sizeof *steps);
+    if (steps == NULL)
+        return gf_error_no_memory(error, "a trace", most * sizeof *steps);
+    const size_t count = list_memory_steps(trace, process, steps);
+    uint64_t held = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t bytes = steps[i].bytes;
+        held = !steps[i].frees ? add_capped(held, bytes) : held > bytes ? held - bytes : 0;
+        rows->peak_bytes = held > rows->peak_bytes ? held : rows->peak_bytes;
+    }
+    free(steps);
     return GF_OK;
 }
 
@@ -229,8 +306,10 @@ static uint64_t count_builds(const gf_trace *trace, uint32_t process) {
 gf_status gf_program_rows_make(const gf_trace *trace, uint32_t process, gf_program_rows *rows,
                                gf_error *error) {
     *rows = (gf_program_rows){.builds = count_builds(trace, process)};
-    const gf_status status = add_kernels(trace, process, rows, error);
-    return status == GF_OK ? add_memories(trace, process, rows, error) : status;
+    gf_status status = add_kernels(trace, process, rows, error);
+    if (status == GF_OK)
+        status = add_memories(trace, process, rows, error);
+    return status == GF_OK ? find_peak(trace, process, rows, error) : status;
 }
 
 void gf_program_rows_clear(gf_program_rows *rows) {

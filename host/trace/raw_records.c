@@ -51,7 +51,7 @@ static bool read_all(gf_raw_records *records, void *into, size_t bytes) {
 
 static gf_status damaged(const gf_raw_records *records, uint64_t at, const char *what,
                          gf_error *error) {
-    return gf_error_set(error, GF_FAILED, "%s: damaged at byte %llu: %s; keep a new trace",
+    return gf_error_set(error, GF_USAGE, "%s: damaged at byte %llu: %s; keep a new trace",
                         records->path, (unsigned long long)at, what);
 }
 

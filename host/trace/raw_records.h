@@ -24,7 +24,7 @@ typedef struct gf_raw_record {
  * version or byte order. The caller closes in any case. */
 gf_status gf_raw_records_open(const char *path, gf_raw_records **records, gf_error *error);
 /* The next record, which lives until the next call. Records of unknown types are passed over.
- * GF_FAILED: the file is damaged. */
+ * GF_USAGE: the file is damaged. GF_FAILED: it can't be read. */
 gf_status gf_raw_records_next(gf_raw_records *records, gf_raw_record *record, gf_error *error);
 void gf_raw_records_close(gf_raw_records *records);
 

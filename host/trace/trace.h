@@ -4,6 +4,7 @@
 #include "base/notes.h"
 #include "gpufare.h"
 #include "layer/trace_format.h"
+#include "trace/other_device.h"
 
 /* Indices of arrays; GF_NONE: not known. */
 #define GF_NONE UINT32_MAX
@@ -22,6 +23,8 @@ typedef struct gf_traced_device {
     gf_trace_device record;
     char name[128], driver[128];
     const char *trouble; /* why its clock is not used; NULL: it is */
+    bool has_profile;
+    gf_other_device profile; /* the same device, as it was measured here */
 } gf_traced_device;
 
 typedef struct gf_traced_queue {
@@ -47,6 +50,8 @@ typedef struct gf_traced_call {
 
 typedef struct gf_traced_command {
     uint32_t process, queue, object; /* object: kernel or memory */
+    uint32_t arguments;              /* of a launch; GF_NONE: it has none that are known */
+    uint64_t order;                  /* among all records */
     bool has_times;                  /* `times` */
     bool is_placed;                  /* `begin_ns` and `end_ns`: its run, by the host's clock */
     gf_trace_command record;
@@ -54,6 +59,17 @@ typedef struct gf_traced_command {
     uint64_t begin_ns, end_ns;
     uint64_t gap_ns; /* from when it could have begun to its begin */
 } gf_traced_command;
+
+/* What a kernel's launches have from record `order` on. */
+typedef struct gf_traced_arguments {
+    uint32_t process;
+    uint64_t order;
+    uint32_t memory[GF_TRACE_MOST_ARGUMENTS]; /* indices; each once, those that are known */
+    gf_trace_arguments record;
+    uint32_t count;
+    uint64_t constant; /* a bit for each: the kernel only reads it */
+    uint64_t bytes;    /* of all together */
+} gf_traced_arguments;
 
 /* A function that was asked for by name. */
 typedef struct gf_traced_asked {
@@ -75,14 +91,24 @@ struct gf_trace {
     gf_traced_call *calls;       /* in the order of processes, then of their begins */
     gf_traced_command *commands; /* in the order of processes, then of their numbers */
     gf_traced_asked *asked;
+    gf_traced_arguments *arguments; /* in the order of processes, of kernels, of records */
     size_t process_count, device_count, queue_count, kernel_count, memory_count, call_count,
-        command_count, asked_count;
+        command_count, asked_count, arguments_count;
+    gf_other_device *others; /* devices that are put under this trace */
+    size_t other_count;
 };
 
+/* NULL: what the launch has is not known. */
+static inline const gf_traced_arguments *gf_traced_arguments_of(const gf_trace *trace,
+                                                                const gf_traced_command *launch) {
+    return launch->arguments == GF_NONE ? NULL : &trace->arguments[launch->arguments];
+}
 /* The queue's device; GF_NONE: not known. */
 uint32_t gf_traced_device_of(const gf_trace *trace, const gf_traced_command *command);
 /* The index of a queue by its number; GF_NONE: not known. */
 uint32_t gf_traced_find_queue(const gf_trace *trace, uint32_t process, uint64_t number);
+/* The same of memory. */
+uint32_t gf_traced_find_memory(const gf_trace *trace, uint32_t process, uint64_t number);
 /* Whether a command moves bytes up, or down. */
 static inline bool gf_traced_is_transfer(const gf_traced_command *command) {
     return command->record.kind == GF_TRACE_WRITE || command->record.kind == GF_TRACE_READ;

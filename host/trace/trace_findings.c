@@ -5,53 +5,27 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "trace/transfer_findings.h"
 
-#define LEAST_SAVING_NS 1000000
-#define SMALL_BYTES     65536 /* up to which a transfer's fixed cost is most of it */
-#define LEAST_RUN       8     /* small transfers in a row */
-#define LEAST_SMALL     100
-#define LEAST_CYCLES    8
-#define LEAST_LAUNCHES  100
-#define LEAST_IDLE      0.1 /* share of lanes */
-
-const char *gf_trace_finding_name(gf_trace_finding_kind kind) {
-    static const char *const names[GF_FOUND_KINDS] = {"resent-bytes",  "small-transfers",
-                                                      "idle-device",   "repeated-builds",
-                                                      "short-kernels", "idle-lanes"};
-    return names[kind];
-}
-
-/* What the functions below look at. */
-typedef struct search {
-    const gf_trace *trace;
-    uint32_t process;
-    const gf_program_ledger *ledger;
-    const gf_program_rows *rows;
-    gf_trace_findings *findings;
-} search;
-
-static void add(search *in, gf_trace_finding_kind kind, double saving_ns, const char *text) {
-    const double least = GF_TRACE_FINDING_SHARE * (double)in->ledger->total_ns;
-    gf_trace_findings *findings = in->findings;
-    if (saving_ns < least || saving_ns < LEAST_SAVING_NS ||
-        findings->count == GF_MOST_TRACE_FINDINGS)
-        return;
-    /* No more than there was, and than a number holds, whatever a file says. */
-    double most = (double)in->ledger->total_ns;
-    most = most < 1e18 ? most : 1e18;
-    gf_trace_finding *item = &findings->items[findings->count++];
-    *item = (gf_trace_finding){.kind = kind,
-                               .saving_ns = (uint64_t)(saving_ns < most ? saving_ns : most)};
-    snprintf(item->text, sizeof item->text, "%s", text);
-}
-
-static bool is_mine(const search *in, const gf_traced_command *command) {
-    return command->process == in->process && command->record.status == 0;
-}
+#define LEAST_RUN      8 /* small transfers in a row */
+#define LEAST_SMALL    100
+#define LEAST_CYCLES   8
+#define LEAST_LAUNCHES 100
+#define LEAST_IDLE     0.1 /* share of lanes */
 
 /* ---- The same bytes again ---------------------------------------------- */
 
-static void find_resent(search *in) {
+static void claim_resent(const gf_finding_search *in) {
+    for (size_t i = 0; i < in->trace->command_count; i++) {
+        const uint32_t flags = in->trace->commands[i].record.flags;
+        if (gf_finding_is_of(in, &in->trace->commands[i]) &&
+            (flags & (GF_TRACE_SAME | GF_TRACE_TOUCHED)) == GF_TRACE_SAME)
+            in->claimed[i] = true;
+    }
+}
+
+static void find_resent(const gf_finding_search *in) {
+    claim_resent(in);
     for (size_t i = 0; i < in->rows->memory_count; i++) {
         const gf_memory_row *row = &in->rows->memories[i];
         char buffer[GF_TRACE_FINDING_TEXT], bytes[32];
@@ -63,7 +37,7 @@ static void find_resent(search *in) {
                     "send them once",
                     (unsigned long long)row->same, (unsigned long long)row->ups,
                     (unsigned long long)row->number, bytes);
-        add(in, GF_FOUND_RESENT, (double)row->same_ns, buffer);
+        gf_finding_add(in, GF_FOUND_RESENT, (double)row->same_ns, buffer);
     }
 }
 
@@ -95,12 +69,12 @@ static void end_run(small_run *run, small_sum *sum) {
 }
 
 /* Bytes per ns of the fastest large transfer; 0: there was none. */
-static double best_rate(const search *in) {
+static double best_rate(const gf_finding_search *in) {
     double best = 0;
     for (size_t i = 0; i < in->trace->command_count; i++) {
         const gf_traced_command *command = &in->trace->commands[i];
         const uint64_t run = gf_traced_run_ns(command);
-        if (!is_mine(in, command) || !gf_traced_is_transfer(command) || run == 0)
+        if (!gf_finding_is_of(in, command) || !gf_traced_is_transfer(command) || run == 0)
             continue;
         const double rate = (double)command->record.bytes / (double)run;
         best = rate > best ? rate : best;
@@ -108,14 +82,15 @@ static double best_rate(const search *in) {
     return best;
 }
 
-static small_sum sum_small(const search *in, uint32_t kind) {
+static small_sum sum_small(const gf_finding_search *in, uint32_t kind) {
     small_sum sum = {0};
     small_run run = {0};
     for (size_t i = 0; i < in->trace->command_count; i++) {
         const gf_traced_command *command = &in->trace->commands[i];
-        if (!is_mine(in, command))
+        if (!gf_finding_is_of(in, command))
             continue;
-        const bool fits = command->record.kind == kind && command->record.bytes <= SMALL_BYTES;
+        const bool fits =
+            command->record.kind == kind && command->record.bytes <= GF_SMALL_TRANSFER;
         if (!fits || (run.count > 0 && run.queue != command->queue))
             end_run(&run, &sum);
         if (!fits)
@@ -129,7 +104,7 @@ static small_sum sum_small(const search *in, uint32_t kind) {
     return sum;
 }
 
-static void find_small(search *in, uint32_t kind) {
+static void find_small(const gf_finding_search *in, uint32_t kind) {
     const small_sum sum = sum_small(in, kind);
     const double rate = best_rate(in);
     if (sum.count < LEAST_SMALL)
@@ -144,7 +119,7 @@ static void find_small(search *in, uint32_t kind) {
              "them in one array, or map the buffer",
              (unsigned long long)sum.count, kind == GF_TRACE_WRITE ? "uploads" : "downloads", bytes,
              time, (unsigned long long)sum.runs);
-    add(in, GF_FOUND_SMALL, (double)sum.cost_ns - each * (double)sum.runs - moved, text);
+    gf_finding_add(in, GF_FOUND_SMALL, (double)sum.cost_ns - each * (double)sum.runs - moved, text);
 }
 
 /* ---- Host and device in turns ------------------------------------------ */
@@ -172,13 +147,13 @@ static void begin_turn(cycles *in, uint64_t now_ns) {
     in->waited_ns = 0;
 }
 
-static void find_idle(search *in) {
+static void find_idle(const gf_finding_search *in) {
     const gf_trace *trace = in->trace;
     cycles turns = {0};
     size_t call = 0;
     for (size_t i = 0; i < trace->command_count; i++) {
         const gf_traced_command *command = &trace->commands[i];
-        if (!is_mine(in, command))
+        if (!gf_finding_is_of(in, command))
             continue;
         for (; call < trace->call_count &&
                (trace->calls[call].process < in->process ||
@@ -201,7 +176,7 @@ static void find_idle(search *in) {
              "other does",
              (unsigned long long)turns.count);
     if (turns.count >= LEAST_CYCLES)
-        add(in, GF_FOUND_IDLE, (double)turns.saving_ns, text);
+        gf_finding_add(in, GF_FOUND_IDLE, (double)turns.saving_ns, text);
 }
 
 /* ---- Builds ------------------------------------------------------------ */
@@ -213,8 +188,8 @@ static int by_hash(const void *left, const void *right) {
     return (*a)->start_ns < (*b)->start_ns ? -1 : (*a)->start_ns > (*b)->start_ns;
 }
 
-static gf_status list_builds(const search *in, const gf_trace_call ***builds, size_t *count,
-                             gf_error *error) {
+static gf_status list_builds(const gf_finding_search *in, const gf_trace_call ***builds,
+                             size_t *count, gf_error *error) {
     for (size_t i = 0; i < in->trace->call_count; i++) {
         const gf_traced_call *call = &in->trace->calls[i];
         if (call->process != in->process || call->record.kind != GF_TRACE_CALL_BUILD ||
@@ -227,7 +202,7 @@ static gf_status list_builds(const search *in, const gf_trace_call ***builds, si
     return GF_OK;
 }
 
-static gf_status find_rebuilt(search *in, gf_error *error) {
+static gf_status find_rebuilt(const gf_finding_search *in, gf_error *error) {
     const gf_trace_call **builds = NULL;
     size_t count = 0, again = 0;
     uint64_t spent_ns = 0;
@@ -246,13 +221,13 @@ static gf_status find_rebuilt(search *in, gf_error *error) {
              "%zu of %zu builds had the source and the options of an earlier one: keep its "
              "program (if they are for other devices, build for all at once)",
              again, count);
-    add(in, GF_FOUND_REBUILT, (double)spent_ns, text);
+    gf_finding_add(in, GF_FOUND_REBUILT, (double)spent_ns, text);
     return status;
 }
 
 /* ---- Kernels ----------------------------------------------------------- */
 
-static void find_short(search *in) {
+static void find_short(const gf_finding_search *in) {
     for (size_t i = 0; i < in->rows->kernel_count; i++) {
         const gf_kernel_row *row = &in->rows->kernels[i];
         if (row->timed < LEAST_LAUNCHES || row->median_ns >= row->median_gap_ns)
@@ -264,11 +239,11 @@ static void find_short(search *in) {
                  "%s runs %s and begins %s after it could (medians of %llu launches): give each "
                  "launch more work, or put several launches on the queue before waiting",
                  row->name, run, gap, (unsigned long long)row->launches);
-        add(in, GF_FOUND_SHORT, (double)row->median_gap_ns * (double)row->timed, text);
+        gf_finding_add(in, GF_FOUND_SHORT, (double)row->median_gap_ns * (double)row->timed, text);
     }
 }
 
-static void find_lanes(search *in) {
+static void find_lanes(const gf_finding_search *in) {
     for (size_t i = 0; i < in->rows->kernel_count; i++) {
         const gf_kernel_row *row = &in->rows->kernels[i];
         if (row->run_ns == 0 || (double)row->idle_ns < LEAST_IDLE * (double)row->run_ns)
@@ -280,7 +255,7 @@ static void find_lanes(search *in) {
                  row->name, (unsigned long long)row->local, (unsigned long long)row->multiple,
                  100 * (double)row->idle_ns / (double)row->run_ns,
                  (unsigned long long)row->multiple);
-        add(in, GF_FOUND_LANES, (double)row->idle_ns, text);
+        gf_finding_add(in, GF_FOUND_LANES, (double)row->idle_ns, text);
     }
 }
 
@@ -291,18 +266,33 @@ static int by_saving(const void *left, const void *right) {
     return a->saving_ns > b->saving_ns ? -1 : a->saving_ns < b->saving_ns;
 }
 
+/* What claims commands comes before what counts the others. */
+static gf_status find_all(const gf_finding_search *in, gf_error *error) {
+    find_resent(in);
+    find_small(in, GF_TRACE_WRITE);
+    find_small(in, GF_TRACE_READ);
+    find_idle(in);
+    find_short(in);
+    find_lanes(in);
+    gf_status status = gf_find_unseen(in, error);
+    if (status == GF_OK) {
+        gf_find_shared(in);
+        gf_find_pageable(in);
+        status = find_rebuilt(in, error);
+    }
+    return status;
+}
+
 gf_status gf_trace_findings_make(const gf_trace *trace, uint32_t process,
                                  const gf_program_ledger *ledger, const gf_program_rows *rows,
                                  gf_trace_findings *findings, gf_error *error) {
-    findings->count = 0;
-    search in = {trace, process, ledger, rows, findings};
-    find_resent(&in);
-    find_small(&in, GF_TRACE_WRITE);
-    find_small(&in, GF_TRACE_READ);
-    find_idle(&in);
-    find_short(&in);
-    find_lanes(&in);
-    const gf_status status = find_rebuilt(&in, error);
+    *findings = (gf_trace_findings){.count = 0};
+    const gf_finding_search in = {trace, process,  ledger,
+                                  rows,  findings, calloc(trace->command_count + 1, sizeof(bool))};
+    if (in.claimed == NULL)
+        return gf_error_no_memory(error, "a trace", trace->command_count);
+    const gf_status status = find_all(&in, error);
+    free(in.claimed);
     if (findings->count > 1)
         qsort(findings->items, findings->count, sizeof findings->items[0], by_saving);
     return status;

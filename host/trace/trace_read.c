@@ -17,6 +17,7 @@ typedef struct late_times {
 typedef struct reading {
     gf_trace *trace;
     uint32_t process; /* of the records that follow */
+    uint64_t order;   /* of the present record */
     late_times *times;
     size_t time_count;
     gf_error *error;
@@ -149,6 +150,8 @@ static gf_status take_command(reading *in, const gf_raw_record *raw) {
     ADD(trace->commands, trace->command_count)
     gf_traced_command *command = &trace->commands[trace->command_count];
     command->process = in->process;
+    command->order = in->order;
+    command->arguments = GF_NONE;
     if (!gf_raw_take(raw, &command->record, sizeof command->record) ||
         command->record.kind >= GF_TRACE_COMMAND_KINDS)
         return GF_OK;
@@ -183,6 +186,21 @@ static gf_status take_asked(reading *in, const gf_raw_record *raw) {
     return GF_OK;
 }
 
+static gf_status take_arguments(reading *in, const gf_raw_record *raw) {
+    gf_trace *trace = in->trace;
+    const size_t fixed = offsetof(gf_trace_arguments, memory);
+    ADD(trace->arguments, trace->arguments_count)
+    gf_traced_arguments *arguments = &trace->arguments[trace->arguments_count];
+    if (!gf_raw_take(raw, &arguments->record, fixed) ||
+        arguments->record.count > GF_TRACE_MOST_ARGUMENTS ||
+        !gf_raw_take(raw, &arguments->record, fixed + 8 * (size_t)arguments->record.count))
+        return GF_OK;
+    arguments->process = in->process;
+    arguments->order = in->order;
+    trace->arguments_count++;
+    return GF_OK;
+}
+
 static gf_status take_fork(reading *in, const gf_raw_record *raw) {
     gf_trace_fork record;
     if (gf_raw_take(raw, &record, sizeof record)) {
@@ -208,7 +226,7 @@ static gf_status take(reading *in, const gf_raw_record *raw) {
         [GF_TRACE_MEMORY] = take_memory,   [GF_TRACE_CALL] = take_call,
         [GF_TRACE_COMMAND] = take_command, [GF_TRACE_TIMES] = take_times,
         [GF_TRACE_ASKED] = take_asked,     [GF_TRACE_FORK] = take_fork,
-        [GF_TRACE_END] = take_end};
+        [GF_TRACE_END] = take_end,         [GF_TRACE_ARGUMENTS] = take_arguments};
     const bool outside = raw->type == GF_TRACE_LAUNCH || raw->type == GF_TRACE_PROCESS;
     if (!outside && in->trace->process_count == 0)
         return GF_OK; /* of no process */
@@ -229,6 +247,15 @@ BY_NUMBER(by_queue, gf_traced_queue)
 BY_NUMBER(by_kernel, gf_traced_kernel)
 BY_NUMBER(by_memory, gf_traced_memory)
 BY_NUMBER(by_command, gf_traced_command)
+
+static int by_kernel_and_order(const void *left, const void *right) {
+    const gf_traced_arguments *a = left, *b = right;
+    if (a->process != b->process)
+        return a->process < b->process ? -1 : 1;
+    if (a->record.kernel != b->record.kernel)
+        return a->record.kernel < b->record.kernel ? -1 : 1;
+    return a->order < b->order ? -1 : a->order > b->order;
+}
 
 static int by_begin(const void *left, const void *right) {
     const gf_traced_call *a = left, *b = right;
@@ -258,6 +285,7 @@ static void sort_all(gf_trace *trace) {
     sort(trace->memories, trace->memory_count, sizeof *trace->memories, by_memory);
     sort(trace->commands, trace->command_count, sizeof *trace->commands, by_command);
     sort(trace->calls, trace->call_count, sizeof *trace->calls, by_begin);
+    sort(trace->arguments, trace->arguments_count, sizeof *trace->arguments, by_kernel_and_order);
 }
 
 static void resolve_queue(const gf_trace *trace, gf_traced_queue *queue) {
@@ -265,16 +293,59 @@ static void resolve_queue(const gf_trace *trace, gf_traced_queue *queue) {
     queue->device = find(&key, trace->devices, trace->device_count, sizeof key, by_device);
 }
 
+static bool has_memory(const gf_traced_arguments *arguments, uint32_t memory) {
+    bool found = false;
+    for (uint32_t i = 0; i < arguments->count; i++)
+        found = found || arguments->memory[i] == memory;
+    return found;
+}
+
+/* Memory that stands twice counts once; a kernel that writes through one of both writes it. */
+static void resolve_arguments(const gf_trace *trace, gf_traced_arguments *arguments) {
+    for (uint32_t i = 0; i < arguments->record.count; i++) {
+        const uint32_t memory =
+            gf_traced_find_memory(trace, arguments->process, arguments->record.memory[i]);
+        if (memory == GF_NONE)
+            arguments->record.unknown = 1;
+        if (memory == GF_NONE || has_memory(arguments, memory))
+            continue;
+        const uint64_t bytes = trace->memories[memory].record.bytes;
+        if (__builtin_add_overflow(arguments->bytes, bytes, &arguments->bytes))
+            arguments->bytes = UINT64_MAX;
+        arguments->constant |= (arguments->record.constant >> i & 1) << arguments->count;
+        arguments->memory[arguments->count++] = memory;
+    }
+}
+
+/* Those of a kernel that were recorded last before the launch. */
+static uint32_t find_arguments(const gf_trace *trace, const gf_traced_command *launch) {
+    const gf_traced_arguments key = {
+        .process = launch->process, .record.kernel = launch->record.object, .order = launch->order};
+    size_t low = 0, high = trace->arguments_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (by_kernel_and_order(&trace->arguments[middle], &key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const gf_traced_arguments *found = low == 0 ? NULL : &trace->arguments[low - 1];
+    return found != NULL && found->process == key.process &&
+                   found->record.kernel == key.record.kernel
+               ? (uint32_t)(low - 1)
+               : GF_NONE;
+}
+
 static void resolve_command(const gf_trace *trace, gf_traced_command *command) {
     command->queue = gf_traced_find_queue(trace, command->process, command->record.queue);
     const gf_traced_kernel kernel = {.process = command->process,
                                      .record.id = command->record.object};
-    const gf_traced_memory memory = {.process = command->process,
-                                     .record.id = command->record.object};
     command->object =
         gf_traced_is_kernel(command)
             ? find(&kernel, trace->kernels, trace->kernel_count, sizeof kernel, by_kernel)
-            : find(&memory, trace->memories, trace->memory_count, sizeof memory, by_memory);
+            : gf_traced_find_memory(trace, command->process, command->record.object);
+    if (command->record.kind == GF_TRACE_LAUNCH_KERNEL)
+        command->arguments = find_arguments(trace, command);
 }
 
 static void resolve_times(const gf_trace *trace, const late_times *times) {
@@ -291,6 +362,8 @@ static void resolve_all(reading *in) {
     sort_all(trace);
     for (size_t i = 0; i < trace->queue_count; i++)
         resolve_queue(trace, &trace->queues[i]);
+    for (size_t i = 0; i < trace->arguments_count; i++)
+        resolve_arguments(trace, &trace->arguments[i]);
     for (size_t i = 0; i < trace->command_count; i++)
         resolve_command(trace, &trace->commands[i]);
     for (size_t i = 0; i < in->time_count; i++)
@@ -312,6 +385,7 @@ static gf_status read_records(reading *in, gf_raw_records *records, gf_error *er
     gf_status status;
     while ((status = gf_raw_records_next(records, &raw, error)) == GF_OK &&
            raw.type != GF_TRACE_END_OF_FILE) {
+        in->order++;
         status = take(in, &raw);
         if (status != GF_OK)
             return status;

@@ -10,7 +10,7 @@ from pathlib import Path
 
 # The folders of host/ in the order of their layers: a folder includes itself and folders to its left.
 LAYERS = """
-    layer base stats os problem checkpoint image manifest model user device worker trace ranks backends measure parallel inspect output calibrate predict analyse bound
+    layer base stats os problem checkpoint image manifest model user device worker trace ranks backends measure parallel inspect output calibrate predict analyse bound whatif
     advise breakeven diff bundle plot report workloads
 """.split()
 # The same inside a folder that has layers of its own; "." is the folder itself.
@@ -38,7 +38,7 @@ WORKLOADS_INCLUDE = {"base", "stats", "problem", "image", "workloads"}
 # Which other top-level folders a top-level folder includes. tests/ may include everything.
 TOP_LEVEL = {"cpu": set(), "kernels_cl": set(), "host": {"cpu"}, "tools": {"host", "cpu"}, "python": {"host", "cpu"}}
 # The headers of host/ that the tool includes besides the public one.
-TOOL_INCLUDES = {"gpufare.h", "base/text.h", "os/atomic_file.h", "os/files/regular_file.h",
+TOOL_INCLUDES = {"gpufare.h", "layer/layer_info.h", "base/text.h", "os/atomic_file.h", "os/files/regular_file.h",
                  "os/files/temporary_file.h", "os/files/scratch_folder.h", "image/image.h"}
 # The only folders that include OpenCL's headers.
 OPENCL_FOLDERS = ("host/backends/opencl/", "host/layer/")
@@ -83,6 +83,7 @@ NO_HEADER = {
     "host/report/predicted/lines_report.c": "implements functions of gpufare.h",
     "host/ranks/mpi/mpi_transport.c": "a plugin, which is loaded by the name of its one function",
     "host/trace/trace_read.c": "implements a function of gpufare.h",
+    "host/whatif/trace_what_if.c": "implements a function of gpufare.h",
     "host/report/traced/timeline.c": "implements a function of gpufare.h",
     "host/report/traced/trace_report.c": "implements a function of gpufare.h",
     "host/report/inspection_report.c": "implements a function of gpufare.h",

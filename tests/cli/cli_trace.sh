@@ -21,10 +21,11 @@ expect() {
     output=$("$CHECK_JSON" gpufare.trace/1 r.json "$@" 2>&1) || fail "$program $mode: $output"
 }
 
-# finds KIND: that alone is the first thing to change; "" nothing is found.
+# finds KIND [ALSO]: that alone is found, and perhaps ALSO; "" nothing is found.
 finds() {
     local found
-    found=$(sed -n 's/.*"kind": "\([a-z-]*\)".*/\1/p' r.json | sort -u | tr '\n' ' ')
+    found=$(sed -n '/"findings"/,/\]/s/.*"kind": "\([a-z-]*\)".*/\1/p' r.json | grep -vx "${2:-none}" |
+        sort -u | tr '\n' ' ')
     [ "$found" = "${1:+$1 }" ] || fail "$mode: found '$found', not '$1'"
 }
 
@@ -33,7 +34,9 @@ expect_error 2 "trace: which program? give it with its arguments after --" trace
 expect_error 2 "--read: reports from a file and runs nothing; leave out true" trace --read x -- true
 expect_error 2 "--json -: stdout is the program's" trace --json - -- true
 expect_error 2 "--attach-file: there is nothing new to keep" trace --read x --attach-file y
-expect_error 1 "nosuch" trace --read nosuch
+expect_error 1 "cannot open nosuch: No such file or directory; give a file that" trace --read nosuch
+expect_ok trace --help
+says "signal N ended the program"
 echo "no trace" >text
 expect_error 2 "text: no trace" trace --read text
 rm text
@@ -73,9 +76,13 @@ finds ""
 expect "$(sums builds 1)" "$(sums launches 40)" "$(sums uploads 1)" "$(sums up_bytes 1048576)" \
     "$(sums downloads 1)" "$(sums down_bytes 8)" 'exit_status=3' 'processes.0.clean_end=true' \
     'processes.0.kernels.0.name="work"' 'processes.0.kernels.0.launches=40' \
-    'processes.0.kernels.0.items=10485720' 'processes.0.dropped_records=0'
+    'processes.0.kernels.0.items=10485720' 'processes.0.dropped_records=0' \
+    'processes.0.kernels.0.touch_bytes=2097152' 'processes.0.buffers.0.launches=40' \
+    "$(sums peak_bytes 2097152)" 'processes.0.checklist.0.point="memory"' \
+    'processes.0.checklist.0.status="pass"' 'processes.0.checklist.3.status="pass"' \
+    'processes.0.what_if=null'
 traced "$program" resent
-finds resent-bytes
+finds resent-bytes copies-in-shared-memory
 expect "$(sums uploads 40)" 'processes.0.buffers.0.sent_again=39' "$(sums up_bytes 671088640)"
 traced "$program" small
 finds small-transfers
@@ -85,6 +92,14 @@ finds idle-device
 traced "$program" rebuilt
 finds repeated-builds
 expect "$(sums builds 10)"
+traced "$program" shared
+if grep -q "has one memory with the host" r.json; then # else the driver says that it has two
+    finds copies-in-shared-memory
+fi
+expect "$(sums uploads 20)" "$(sums up_bytes 335544320)"
+traced "$program" unseen
+finds unseen-downloads
+expect "$(sums downloads 21)"
 traced "$program" lanes
 grep -q '"kind": "idle-lanes"' r.json || fail "idle lanes are not found"
 
@@ -124,8 +139,21 @@ python3 -c 'import json; assert len(json.load(open("time.json"))["traceEvents"])
 head -c 3000 kept.gftrace >cut.gftrace
 expect_ok trace --read cut.gftrace
 says "the file ends inside of a record"
+! grep -q "exit handlers" "$scratch/stdout" || fail "the cut of a file is told as an end of the process"
+
+# ---- On other devices
+expect_ok trace --read kept.gftrace --device-model h100-pcie,radeon-780m --json other.json
+says "What if: predicted, not measured"
+says "this program could at best run"
+says "Predicted ledger on radeon-780m (data sheet)"
+output=$("$CHECK_JSON" gpufare.trace/1 other.json 'processes.0.what_if.devices.0.kind="bounds"' \
+    'processes.0.what_if.devices.1.fits=true' 2>&1) || fail "--device-model: $output"
+expect_error 2 "nosuch" trace --read kept.gftrace --device-model nosuch
+expect_error 2 "nosuch" trace --device-model nosuch -- touch started
+[ ! -e started ] || fail "a program ran before its options were refused"
+expect_error 3 "no OpenCL device of this machine was calibrated" trace --read kept.gftrace --calibrated
 printf 'X' | dd of=kept.gftrace bs=1 seek=1000 conv=notrunc status=none
-expect_error 1 "damaged at byte" trace --read kept.gftrace
+expect_error 2 "damaged at byte" trace --read kept.gftrace
 
 # ---- Another layer stays, and a limit is kept
 OPENCL_LAYERS=/nosuch.so traced "$PROGRAM" clean

@@ -64,6 +64,48 @@ static inline void made_call(made_trace *trace, gf_trace_call_kind kind, uint64_
                              .hash = hash});
 }
 
+/* Memory of so many bytes, which is there from `at_ns` on. */
+static inline void made_memory(made_trace *trace, uint64_t number, uint64_t bytes, uint64_t at_ns) {
+    MADE_PUT(trace, GF_TRACE_MEMORY,
+             (gf_trace_memory){
+                 .id = number, .bytes = bytes, .start_ns = at_ns, .end_ns = at_ns, .thread = 1});
+}
+
+static inline void made_free(made_trace *trace, uint64_t number, uint64_t at_ns) {
+    MADE_PUT(trace, GF_TRACE_CALL,
+             (gf_trace_call){.kind = GF_TRACE_CALL_FREE,
+                             .thread = 1,
+                             .start_ns = at_ns,
+                             .end_ns = at_ns,
+                             .object = number});
+}
+
+/* From here on launches of kernel 1 have this memory. `constant`: a bit for each. */
+static inline void made_arguments(made_trace *trace, const uint64_t *memory, uint32_t count,
+                                  uint64_t constant) {
+    gf_trace_arguments record = {.kernel = 1, .count = count, .constant = constant};
+    memcpy(record.memory, memory, count * sizeof *memory);
+    made_put(trace, GF_TRACE_ARGUMENTS, &record,
+             offsetof(gf_trace_arguments, memory) + count * sizeof *memory, NULL);
+}
+
+/* A blocking transfer that runs from `at_ns` for `run_ns`, between the host's address and memory of
+ * number 1. */
+static inline gf_trace_command made_transfer(gf_trace_command_kind kind, uint64_t host,
+                                             uint64_t bytes, uint64_t at_ns, uint64_t run_ns) {
+    return (gf_trace_command){.kind = (uint32_t)kind,
+                              .host = host,
+                              .bytes = bytes,
+                              .start_ns = at_ns,
+                              .end_ns = at_ns + run_ns,
+                              .flags = GF_TRACE_BLOCKING};
+}
+
+static inline gf_trace_times made_run(uint64_t at_ns, uint64_t run_ns) {
+    return (gf_trace_times){
+        .queued = at_ns, .submit = at_ns, .start = at_ns, .end = at_ns + run_ns};
+}
+
 /* A command on queue 1 with times. `times`: its four times; of a clock that is `clock_ns` ahead of
  * the host's. */
 static inline void made_command(made_trace *trace, gf_trace_command command, gf_trace_times times,

@@ -7,7 +7,9 @@
  *   idle      works as long as each kernel ran while the device has nothing to do
  *   rebuilt   builds one source 10 times
  *   lanes     work-groups of 3 items
- *   kinds     no flaw: commands of all kinds, from four threads, on queues without an order
+ *   shared    uploads of 16 MiB, each of other bytes: a device with the host's memory could map
+ * them unseen    downloads of 16 MiB, which nobody looks at, to one array kinds     no flaw:
+ * commands of all kinds, from four threads, on queues without an order
  *
  * or an end: `crash`, `quick` (_exit with 5), `exec` (of `sh -c 'exit 7'`), `fork` (before the
  * first call of OpenCL: both work), `fork-late` (the child makes no call), `thread` (exit from a
@@ -205,6 +207,30 @@ static void rebuilt(void) {
     launch(1, NULL);
 }
 
+/* 16 MiB up or down, 20 times; each upload has other bytes. */
+static void move_much(bool up) {
+    cl_int code;
+    char *bytes = calloc(BIG, 1);
+    cl_mem big = CL(clCreateBuffer)(all.context, CL_MEM_READ_WRITE, BIG, NULL, &code);
+    must(code, "buffer");
+    for (int i = 0; bytes != NULL && i < 20; i++) {
+        memset(bytes, i, up ? BIG : 0);
+        must(up ? CL(clEnqueueWriteBuffer)(all.queue, big, CL_TRUE, 0, BIG, bytes, 0, NULL, NULL)
+                : CL(clEnqueueReadBuffer)(all.queue, big, CL_TRUE, 0, BIG, bytes, 0, NULL, NULL),
+             "transfer");
+        launch(1, NULL);
+    }
+    free(bytes);
+}
+
+static void shared(void) {
+    move_much(true);
+}
+
+static void unseen(void) {
+    move_much(false);
+}
+
 static void lanes(void) {
     static const size_t three = 3;
     upload();
@@ -331,8 +357,8 @@ int main(int argc, char **argv) {
     static const struct {
         const char *name;
         void (*run)(void);
-    } flaws[] = {{"resent", resent},   {"small", small}, {"idle", idle},
-                 {"rebuilt", rebuilt}, {"lanes", lanes}, {"kinds", kinds}};
+    } flaws[] = {{"resent", resent}, {"small", small}, {"idle", idle},     {"rebuilt", rebuilt},
+                 {"lanes", lanes},   {"kinds", kinds}, {"shared", shared}, {"unseen", unseen}};
     const char *what = argc > 1 ? argv[1] : "clean";
     void (*run)(void) = clean;
 #ifdef LATE

@@ -123,9 +123,12 @@ static void print_group(FILE *out, const doc_group *group, const doc_group *take
     }
 }
 
-static void print_exit_statuses(FILE *out) {
+/* `own`: of a command; NULL: what every command ends with. */
+static void print_exit_statuses(FILE *out, const cli_exit_status *own) {
     fputs(".SH EXIT STATUS\n", out);
-    for (size_t i = 0; help_exit_statuses[i].meaning != NULL; i++) {
+    for (const cli_exit_status *exit = own; exit != NULL && exit->status != NULL; exit++)
+        print_item(out, exit->status, exit->meaning);
+    for (size_t i = 0; own == NULL && help_exit_statuses[i].meaning != NULL; i++) {
         char number[16];
         snprintf(number, sizeof number, "%d", help_exit_statuses[i].status);
         print_item(out, number, help_exit_statuses[i].meaning);
@@ -205,7 +208,7 @@ bool manual_write_program(FILE *out, const cli_command *none, const char *templa
     fputs(".SH OPTIONS\n", out);
     print_item(out, "-h, --help", "list the commands");
     print_item(out, "-V, --version", "print the version");
-    print_exit_statuses(out);
+    print_exit_statuses(out, NULL);
     print_facts(out, "ENVIRONMENT", variables);
     fputs(".SH FILES\n", out);
     print_item(out, "~/.cache/gpufare", "profiles, tunables and what is known of drivers");
@@ -256,7 +259,7 @@ bool manual_write_command(FILE *out, const cli_command *command, const char *tem
         fprintf(out, ".SS %s\n", group->title);
         print_group(out, group, NULL);
     }
-    print_exit_statuses(out);
+    print_exit_statuses(out, cli_exits_of(command->groups));
     fputs(".SH SEE ALSO\n.BR gpufare (1),\n.BR gpufare\\-workloads (7)\n", out);
     entry_groups_free(groups);
     return true;

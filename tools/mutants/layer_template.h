@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../host/layer/layer_info.h"
+
 #define LAYER_EXPORT __attribute__((visibility("default")))
 
 static cl_icd_dispatch table;
@@ -16,19 +18,7 @@ static void layer_begin(void);
 
 LAYER_EXPORT cl_int CL_API_CALL clGetLayerInfo(cl_layer_info name, size_t size, void *value,
                                                size_t *size_ret) {
-    static const char layer_name[] = LAYER_NAME;
-    static const cl_layer_api_version version = CL_LAYER_API_VERSION_100;
-    const bool is_version = name == CL_LAYER_API_VERSION;
-    if (!is_version && name != CL_LAYER_NAME)
-        return CL_INVALID_VALUE;
-    const size_t needed = is_version ? sizeof version : sizeof layer_name;
-    if (value != NULL && size < needed)
-        return CL_INVALID_VALUE;
-    if (value != NULL)
-        memcpy(value, is_version ? (const void *)&version : layer_name, needed);
-    if (size_ret != NULL)
-        *size_ret = needed;
-    return CL_SUCCESS;
+    return gf_answer_layer_info(LAYER_NAME, sizeof LAYER_NAME, name, size, value, size_ret);
 }
 
 LAYER_EXPORT cl_int CL_API_CALL clInitLayer(cl_uint entries, const cl_icd_dispatch *target,

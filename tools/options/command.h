@@ -40,15 +40,30 @@ typedef struct cli_option {
     cli_values values;
 } cli_option;
 
+/* What a command ends with, where that is not what every command does. */
+typedef struct cli_exit_status {
+    const char *status, *meaning; /* both NULL: the end */
+} cli_exit_status;
+
 /* A titled part of a table. */
 typedef struct cli_group {
     const char *title;
     const cli_option *options;
     size_t count;
+    const cli_exit_status *exits; /* of a command with this group; NULL: as of all others */
 } cli_group;
 
-#define CLI_GROUP(title, options)                                                                  \
-    { title, options, sizeof(options) / sizeof(options)[0] }
+#define CLI_GROUP(title, options) CLI_GROUP_WITH_EXITS(title, options, NULL)
+#define CLI_GROUP_WITH_EXITS(title, options, exits)                                                \
+    { title, options, sizeof(options) / sizeof(options)[0], exits }
+
+/* What a command ends with; NULL: what all commands do. */
+static inline const cli_exit_status *cli_exits_of(const cli_group *const *groups) {
+    const cli_exit_status *exits = NULL;
+    for (; *groups != NULL; groups++)
+        exits = (*groups)->exits != NULL ? (*groups)->exits : exits;
+    return exits;
+}
 
 typedef enum cli_operands {
     CLI_NONE,

@@ -167,4 +167,9 @@ void help_print_command(const cli_command *command, const gf_workload *workload)
     printf("\nGeneral:\n");
     print_option('h', "help", NULL, "print this text");
     print_option('V', "version", NULL, "print the version");
+    const cli_exit_status *exits = cli_exits_of(command->groups);
+    if (exits != NULL)
+        printf("\nExit status:\n");
+    for (const cli_exit_status *exit = exits; exit != NULL && exit->status != NULL; exit++)
+        help_print_row(exit->status, exit->meaning);
 }

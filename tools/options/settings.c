@@ -101,8 +101,10 @@ const cli_group settings_measure_group = CLI_GROUP("Measurement", measure_option
 
 /* `more`: what --verbose does. */
 #define REPORT_OPTIONS(more)                                                                       \
-    CLI_OPTION(CLI_TEXT, "json", 0, json, "FILE",                                                  \
-               "write the report as JSON (- is stdout, which then carries nothing else)"),         \
+    REPORT_OPTIONS_WITH("(- is stdout, which then carries nothing else)", more)
+/* `where`: what - means. */
+#define REPORT_OPTIONS_WITH(where, more)                                                           \
+    CLI_OPTION(CLI_TEXT, "json", 0, json, "FILE", "write the report as JSON " where),              \
         CLI_OPTION(CLI_TEXT, "csv", 0, csv, "FILE", "write the table as CSV"),                     \
         CLI_OPTION(CLI_TEXT, "markdown", 0, markdown, "FILE", "write the report as Markdown"),     \
         CLI_OPTION(CLI_FLAG, "quiet", 'q', quiet, NULL,                                            \
@@ -118,6 +120,11 @@ const cli_group settings_measure_group = CLI_GROUP("Measurement", measure_option
 static const cli_option report_options[] = {
     REPORT_OPTIONS("no effect: this command has nothing more to print")};
 const cli_group settings_report_group = CLI_GROUP("Report", report_options);
+
+static const cli_option trace_report_options[] = {REPORT_OPTIONS_WITH(
+    "(-, which is stdout, only with --read: else stdout is the program's)",
+    "print more: all kernels, all buffers, and the predicted ledger of every device")};
+const cli_group settings_trace_report_group = CLI_GROUP("Report", trace_report_options);
 
 static const cli_option sweep_report_options[] = {
     REPORT_OPTIONS("say on stderr what each value took, as soon as it is known, as on a terminal")};
@@ -137,12 +144,15 @@ static const cli_option result_options[] = {
                    "and the checklist of every variant")};
 const cli_group settings_result_group = CLI_GROUP("Report", result_options);
 
+#define DEVICE_MODEL_OPTION(more)                                                                  \
+    CLI_OPTION(CLI_TEXT, "device-model", 0, device_model, "LIST",                                  \
+               "devices that are not here, separated by commas: names that `gpufare models` "      \
+               "lists, or files like theirs, for bounds from data sheets; files that `gpufare "    \
+               "calibrate --json` wrote on another machine, for predictions" more,                 \
+               .values = CLI_MODELS)
+
 static const cli_option models_options[] = {
-    CLI_OPTION(CLI_TEXT, "device-model", 0, device_model, "LIST",
-               "devices that are not here, separated by commas: names that `gpufare models` lists, "
-               "or files like theirs, for bounds from data sheets; files that `gpufare calibrate "
-               "--json` wrote on another machine, for predictions",
-               .values = CLI_MODELS),
+    DEVICE_MODEL_OPTION(""),
     CLI_OPTION(CLI_UINT, "host-cores", 0, host_cores, "N",
                "compare these models with as many cores of the CPU", .min = 1,
                .max = GF_MAX_THREADS),
@@ -216,12 +226,24 @@ static const cli_option trace_options[] = {
                "run nothing: report from a trace that was kept"),
     CLI_OPTION(CLI_TEXT, "timeline", 0, timeline, "FILE.json",
                "write a timeline that Perfetto and Chrome's tracing show"),
+    DEVICE_MODEL_OPTION(": the same calls with the transfers and launches of these devices"),
+    CLI_OPTION(CLI_FLAG, "calibrated", 0, calibrated, NULL,
+               "the same for the devices that `gpufare calibrate` measured on this machine"),
     CLI_OPTION(CLI_UINT, "limit", 0, limit_mib, "MIB",
                "size of the raw trace of one process; what comes later is counted and left out; "
                "default: 256",
                .min = 1, .max = 65536),
 };
-const cli_group settings_trace_group = CLI_GROUP("Trace", trace_options);
+static const cli_exit_status trace_exits[] = {
+    {"0 to 255", "what the program ended with; with --read 0"},
+    {"128 + N", "signal N ended the program"},
+    {"127", "the program is not there"},
+    {"126", "the program can't be started"},
+    {"1, 2, 3", "also of gpufare itself, after a line that begins with `gpufare:`: a trace, or a "
+                "report, could not be written or read; wrong usage, or a file that is no trace; no "
+                "device was calibrated"},
+    {NULL, NULL}};
+const cli_group settings_trace_group = CLI_GROUP_WITH_EXITS("Trace", trace_options, trace_exits);
 
 /* ---- Destinations ------------------------------------------------------ */
 

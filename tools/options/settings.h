@@ -55,7 +55,8 @@ struct settings {
     const char *timeline;
     uint64_t limit_mib;       /* 0: the library's */
     const char *command_line; /* which HTML reports show; NULL: not known */
-    bool table_on_stderr;     /* stdout is a program's */
+    bool calibrated;
+    bool table_on_stderr; /* stdout is a program's */
     bool quiet, verbose, explain;
     uint64_t color; /* index of auto, always, never */
 };
@@ -93,6 +94,7 @@ extern const cli_group settings_models_group;
 extern const cli_group settings_changes_group;  /* of `diff` */
 extern const cli_group settings_baseline_group; /* of `compare` */
 extern const cli_group settings_trace_group;    /* of `trace` */
+extern const cli_group settings_trace_report_group;
 
 /* Checks, before any work, that every file asked for can be made and that at most one of them is
  * stdout. */

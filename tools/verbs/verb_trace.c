@@ -75,8 +75,13 @@ static gf_status trace(struct job *job, gf_error *error) {
     job->settings.table_on_stderr = !reads;
     status = reads ? gf_trace_read(job->settings.read_file, &found, error)
                    : run_program(job, &found, error);
-    if (status != GF_OK)
+    if (status == GF_OK)
+        status =
+            gf_trace_what_if(found, job->settings.device_model, job->settings.calibrated, error);
+    if (status != GF_OK) {
+        gf_trace_destroy(found);
         return status;
+    }
     status = job_report(job, "gpufare.trace/1", (struct report_subject){.trace = found}, error);
     const int program = reads ? 0 : gf_trace_exit_status(found);
     gf_trace_destroy(found);
@@ -89,7 +94,7 @@ static void defaults(struct settings *settings) {
 }
 
 static const cli_group *const groups[] = {&settings_trace_group, &settings_page_group,
-                                          &settings_report_group, NULL};
+                                          &settings_trace_report_group, NULL};
 const cli_command trace_command = {
     "trace",
     "[options] -- PROGRAM [ARGUMENT...]",

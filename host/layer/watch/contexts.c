@@ -20,7 +20,7 @@ cl_context gf_watch_clCreateContext(const gf_loader *to, const cl_context_proper
                                     cl_uint count, const cl_device_id *devices,
                                     gf_context_notify notify, void *data, cl_int *code) {
     cl_int own, *place = place_of(code, &own);
-    gf_call call = gf_call_begin(GF_TRACE_CALL_CONTEXT);
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_CONTEXT);
     const cl_context context =
         to->below.clCreateContext(properties, count, devices, notify, data, place);
     gf_call_end(&call, 0, *place);
@@ -32,7 +32,7 @@ cl_context gf_watch_clCreateContextFromType(const gf_loader *to,
                                             cl_device_type type, gf_context_notify notify,
                                             void *data, cl_int *code) {
     cl_int own, *place = place_of(code, &own);
-    gf_call call = gf_call_begin(GF_TRACE_CALL_CONTEXT);
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_CONTEXT);
     const cl_context context =
         to->below.clCreateContextFromType(properties, type, notify, data, place);
     gf_call_end(&call, 0, *place);
@@ -41,7 +41,7 @@ cl_context gf_watch_clCreateContextFromType(const gf_loader *to,
 
 cl_int gf_watch_clReleaseContext(const gf_loader *to, cl_context context) {
     gf_pending_harvest(to, NULL);
-    gf_call call = gf_call_begin(GF_TRACE_CALL_CONTEXT);
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_CONTEXT);
     const cl_int code = to->below.clReleaseContext(context);
     gf_call_end(&call, 0, code);
     return code;
@@ -120,7 +120,7 @@ cl_command_queue gf_watch_clCreateCommandQueue(const gf_loader *to, cl_context c
                                                cl_int *code) {
     cl_int own, *place = place_of(code, &own);
     const queue_override wish = {.asked = properties, .fits = true};
-    gf_call call = gf_call_begin(GF_TRACE_CALL_CONTEXT);
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_CONTEXT);
     cl_command_queue queue = NULL;
     bool hidden = may_add(&wish);
     if (hidden)
@@ -142,7 +142,7 @@ cl_command_queue gf_watch_clCreateCommandQueueWithProperties(const gf_loader *to
                                                              cl_int *code) {
     cl_int own, *place = place_of(code, &own);
     const queue_override wish = read_override(properties);
-    gf_call call = gf_call_begin(GF_TRACE_CALL_CONTEXT);
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_CONTEXT);
     cl_command_queue queue = NULL;
     bool hidden = may_add(&wish);
     if (hidden) {
@@ -171,7 +171,7 @@ cl_int gf_watch_clReleaseCommandQueue(const gf_loader *to, cl_command_queue queu
     gf_pending_harvest(to, queue);
     if (gf_object_release(GF_OBJECT_QUEUE, queue, &gone))
         gf_pending_adopt(to, &gone.facts.queue);
-    gf_call call = gf_call_begin(GF_TRACE_CALL_CONTEXT);
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_CONTEXT);
     const cl_int code = to->below.clReleaseCommandQueue(queue);
     gf_call_end(&call, 0, code);
     return code;
@@ -239,7 +239,7 @@ static uint64_t queue_number(cl_command_queue queue) {
 }
 
 cl_int gf_watch_clFlush(const gf_loader *to, cl_command_queue queue) {
-    gf_call call = gf_call_begin(GF_TRACE_CALL_FLUSH);
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_FLUSH);
     const cl_int code = to->below.clFlush(queue);
     gf_call_end(&call, queue_number(queue), code);
     return code;
@@ -247,7 +247,7 @@ cl_int gf_watch_clFlush(const gf_loader *to, cl_command_queue queue) {
 
 cl_int gf_watch_clFinish(const gf_loader *to, cl_command_queue queue) {
     const uint64_t id = queue_number(queue);
-    gf_call call = gf_call_begin(GF_TRACE_CALL_WAIT);
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_WAIT);
     const cl_int code = to->below.clFinish(queue);
     gf_call_end(&call, id, code);
     gf_pending_harvest(to, queue);
@@ -255,7 +255,7 @@ cl_int gf_watch_clFinish(const gf_loader *to, cl_command_queue queue) {
 }
 
 cl_int gf_watch_clWaitForEvents(const gf_loader *to, cl_uint count, const cl_event *events) {
-    gf_call call = gf_call_begin(GF_TRACE_CALL_WAIT);
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_WAIT);
     const cl_int code = to->below.clWaitForEvents(count, events);
     gf_call_end(&call, 0, code);
     gf_pending_harvest(to, NULL);

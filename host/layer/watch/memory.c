@@ -7,7 +7,7 @@
 /* ---- Buffers and images ------------------------------------------------ */
 
 typedef struct made {
-    gf_call call;
+    gf_timed_call call;
     cl_int own;
     cl_int *code;
     gf_trace_memory_kind kind;
@@ -151,7 +151,7 @@ cl_int gf_watch_clRetainMemObject(const gf_loader *to, cl_mem memory) {
 cl_int gf_watch_clReleaseMemObject(const gf_loader *to, cl_mem memory) {
     gf_object gone;
     const bool last = gf_object_release(GF_OBJECT_MEMORY, memory, &gone);
-    gf_call call = gf_call_begin(GF_TRACE_CALL_FREE);
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_FREE);
     const cl_int code = to->below.clReleaseMemObject(memory);
     if (last || code != CL_SUCCESS)
         gf_call_end(&call, last ? gone.id : 0, code);
@@ -160,24 +160,72 @@ cl_int gf_watch_clReleaseMemObject(const gf_loader *to, cl_mem memory) {
 
 /* ---- Shared virtual memory --------------------------------------------- */
 
-#define MOST_SVM 256 /* at a time; of more, copies are told as copies on the device */
+#define MOST_RANGES 256 /* at a time; of more SVM, copies are told as copies on the device */
 
-static struct svm_range {
+typedef struct range {
     const char *begin;
     size_t bytes;
-    uint64_t id;
-} ranges[MOST_SVM];
-static size_t range_count;
+    uint64_t id; /* 0: of a map */
+} range;
+
+/* Under the lock of the objects. */
+typedef struct range_list {
+    range items[MOST_RANGES];
+    size_t count;
+} range_list;
+static range_list svm, mapped;
+
+static const range *find_range(const range_list *list, const void *address) {
+    for (size_t i = 0; i < list->count; i++) {
+        if ((uintptr_t)address - (uintptr_t)list->items[i].begin < list->items[i].bytes)
+            return &list->items[i];
+    }
+    return NULL;
+}
+
+static void enter_range(range_list *list, range item) {
+    if (list->count < MOST_RANGES)
+        list->items[list->count++] = item;
+}
+
+/* Of those that begin there the latest. */
+static void leave_range(range_list *list, const void *begin) {
+    size_t i = list->count;
+    while (i > 0 && list->items[i - 1].begin != begin)
+        i--;
+    if (i > 0)
+        list->items[i - 1] = list->items[--list->count];
+}
 
 bool gf_svm_find(const void *address, uint64_t *id) {
-    bool found = false;
     gf_objects_lock();
-    for (size_t i = 0; i < range_count && !found; i++) {
-        const uintptr_t distance = (uintptr_t)address - (uintptr_t)ranges[i].begin;
-        found = distance < ranges[i].bytes;
-        if (found)
-            *id = ranges[i].id;
-    }
+    const range *found = find_range(&svm, address);
+    if (found != NULL)
+        *id = found->id;
+    gf_objects_unlock();
+    return found != NULL;
+}
+
+const void *gf_svm_begin_of(const void *address) {
+    const range *found = find_range(&svm, address);
+    return found == NULL ? NULL : found->begin;
+}
+
+void gf_mapped_add(const void *address, uint64_t bytes) {
+    gf_objects_lock();
+    enter_range(&mapped, (range){address, (size_t)bytes, 0});
+    gf_objects_unlock();
+}
+
+void gf_mapped_remove(const void *address) {
+    gf_objects_lock();
+    leave_range(&mapped, address);
+    gf_objects_unlock();
+}
+
+bool gf_memory_is_driver_s(const void *address) {
+    gf_objects_lock();
+    const bool found = find_range(&mapped, address) != NULL || find_range(&svm, address) != NULL;
     gf_objects_unlock();
     return found;
 }
@@ -185,17 +233,18 @@ bool gf_svm_find(const void *address, uint64_t *id) {
 /* Numbers of SVM are those of buffers, so that one table has both. */
 static uint64_t add_range(void *memory, size_t bytes) {
     gf_objects_lock();
-    const gf_object *object = gf_object_add(GF_OBJECT_MEMORY, memory);
+    gf_object *object = gf_object_add(GF_OBJECT_MEMORY, memory);
     const uint64_t id = object == NULL ? 0 : object->id;
-    if (range_count < MOST_SVM)
-        ranges[range_count++] = (struct svm_range){memory, bytes, id};
+    if (object != NULL)
+        object->facts.memory.bytes = bytes;
+    enter_range(&svm, (range){memory, bytes, id});
     gf_objects_unlock();
     return id;
 }
 
 void *gf_watch_clSVMAlloc(const gf_loader *to, cl_context context, cl_svm_mem_flags flags,
                           size_t size, cl_uint alignment) {
-    gf_call call = gf_call_begin(GF_TRACE_CALL_ALLOC);
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_ALLOC);
     void *memory = to->below.clSVMAlloc(context, flags, size, alignment);
     const uint64_t ended = gf_now_ns();
     if (memory == NULL) {
@@ -213,16 +262,32 @@ void *gf_watch_clSVMAlloc(const gf_loader *to, cl_context context, cl_svm_mem_fl
     return memory;
 }
 
-void gf_watch_clSVMFree(const gf_loader *to, cl_context context, void *memory) {
+/* Returns its number; 0: it is not known. */
+static uint64_t forget_svm(const void *memory) {
+    gf_object gone = {.id = 0};
     gf_objects_lock();
-    size_t i = 0;
-    while (i < range_count && ranges[i].begin != memory)
-        i++;
-    if (i < range_count)
-        ranges[i] = ranges[--range_count];
+    leave_range(&svm, memory);
     gf_objects_unlock();
-    gf_object_release(GF_OBJECT_MEMORY, memory, NULL);
-    gf_call call = gf_call_begin(GF_TRACE_CALL_FREE);
+    return gf_object_release(GF_OBJECT_MEMORY, memory, &gone) ? gone.id : 0;
+}
+
+void gf_watch_clSVMFree(const gf_loader *to, cl_context context, void *memory) {
+    const uint64_t id = forget_svm(memory);
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_FREE);
     to->below.clSVMFree(context, memory);
-    gf_call_end(&call, 0, CL_SUCCESS);
+    gf_call_end(&call, id, CL_SUCCESS);
+}
+
+/* The memory goes when the queue comes to it; the program may not touch it any more. */
+cl_int gf_watch_clEnqueueSVMFree(const gf_loader *to, cl_command_queue queue, cl_uint count,
+                                 void **memory, gf_free_notify notify, void *data, GF_WAITS) {
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_FREE);
+    const cl_int code =
+        to->below.clEnqueueSVMFree(queue, count, memory, notify, data, wait_count, waits, event);
+    gf_call_end(&call, 0, code);
+    for (cl_uint i = 0; code == CL_SUCCESS && memory != NULL && i < count; i++) {
+        gf_timed_call part = gf_call_begin(GF_TRACE_CALL_FREE);
+        gf_call_end(&part, forget_svm(memory[i]), CL_SUCCESS);
+    }
+    return code;
 }

@@ -5,12 +5,14 @@
 #include "layer/call.h"
 #include "layer/command.h"
 #include "layer/objects.h"
-#include "layer/sample.h"
+#include "layer/watch/memory.h"
+#include "layer/watch/sample.h"
 #include "layer/writer.h"
 
 /* ---- Programs ---------------------------------------------------------- */
 
-static cl_program note_program(gf_call *call, cl_program program, uint64_t hash, cl_int code) {
+static cl_program note_program(gf_timed_call *call, cl_program program, uint64_t hash,
+                               cl_int code) {
     gf_objects_lock();
     gf_object *object = program == NULL ? NULL : gf_object_add(GF_OBJECT_PROGRAM, program);
     const uint64_t id = object == NULL ? 0 : object->id;
@@ -35,7 +37,7 @@ cl_program gf_watch_clCreateProgramWithSource(const gf_loader *to, cl_context co
                                               cl_uint count, const char **texts,
                                               const size_t *lengths, cl_int *code) {
     cl_int own = CL_SUCCESS, *place = code == NULL ? &own : code;
-    gf_call call = gf_call_begin(GF_TRACE_CALL_PROGRAM);
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_PROGRAM);
     const cl_program program =
         to->below.clCreateProgramWithSource(context, count, texts, lengths, place);
     const uint64_t hash = program == NULL ? 0 : hash_source(count, texts, lengths);
@@ -47,7 +49,7 @@ cl_program gf_watch_clCreateProgramWithBinary(const gf_loader *to, cl_context co
                                               const size_t *lengths, const unsigned char **binaries,
                                               cl_int *binary_status, cl_int *code) {
     cl_int own = CL_SUCCESS, *place = code == NULL ? &own : code;
-    gf_call call = gf_call_begin(GF_TRACE_CALL_PROGRAM);
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_PROGRAM);
     const cl_program program = to->below.clCreateProgramWithBinary(context, count, devices, lengths,
                                                                    binaries, binary_status, place);
     const uint64_t hash = program == NULL || count == 0 ? 0 : gf_hash(2, binaries[0], lengths[0]);
@@ -57,7 +59,7 @@ cl_program gf_watch_clCreateProgramWithBinary(const gf_loader *to, cl_context co
 cl_program gf_watch_clCreateProgramWithIL(const gf_loader *to, cl_context context, const void *il,
                                           size_t length, cl_int *code) {
     cl_int own = CL_SUCCESS, *place = code == NULL ? &own : code;
-    gf_call call = gf_call_begin(GF_TRACE_CALL_PROGRAM);
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_PROGRAM);
     const cl_program program = to->below.clCreateProgramWithIL(context, il, length, place);
     return note_program(&call, program, program == NULL ? 0 : gf_hash(3, il, length), *place);
 }
@@ -77,7 +79,8 @@ cl_int gf_watch_clReleaseProgram(const gf_loader *to, cl_program program) {
 /* ---- Builds ------------------------------------------------------------ */
 
 /* Source and options are what a build depends on. */
-static uint64_t note_build(gf_call *call, cl_program program, const char *options, bool later) {
+static uint64_t note_build(gf_timed_call *call, cl_program program, const char *options,
+                           bool later) {
     gf_objects_lock();
     const gf_object *object = gf_object_find(GF_OBJECT_PROGRAM, program);
     const uint64_t id = object == NULL ? 0 : object->id;
@@ -93,7 +96,7 @@ static uint64_t note_build(gf_call *call, cl_program program, const char *option
 cl_int gf_watch_clBuildProgram(const gf_loader *to, cl_program program, cl_uint count,
                                const cl_device_id *devices, const char *options,
                                gf_program_notify notify, void *data) {
-    gf_call call = gf_call_begin(GF_TRACE_CALL_BUILD);
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_BUILD);
     const uint64_t id = note_build(&call, program, options, notify != NULL);
     const cl_int code = to->below.clBuildProgram(program, count, devices, options, notify, data);
     gf_call_end(&call, id, code);
@@ -104,7 +107,7 @@ cl_int gf_watch_clCompileProgram(const gf_loader *to, cl_program program, cl_uin
                                  const cl_device_id *devices, const char *options,
                                  cl_uint header_count, const cl_program *headers,
                                  const char **names, gf_program_notify notify, void *data) {
-    gf_call call = gf_call_begin(GF_TRACE_CALL_BUILD);
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_BUILD);
     const uint64_t id = note_build(&call, program, options, notify != NULL);
     if (header_count > 0) /* which are not compared */
         call.record.hash = 0;
@@ -119,7 +122,7 @@ cl_program gf_watch_clLinkProgram(const gf_loader *to, cl_context context, cl_ui
                                   cl_uint program_count, const cl_program *programs,
                                   gf_program_notify notify, void *data, cl_int *code) {
     cl_int own = CL_SUCCESS, *place = code == NULL ? &own : code;
-    gf_call call = gf_call_begin(GF_TRACE_CALL_BUILD);
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_BUILD);
     call.record.later = notify != NULL;
     const cl_program program = to->below.clLinkProgram(
         context, count, devices, options, program_count, programs, notify, data, place);
@@ -155,7 +158,7 @@ static void note_kernel(const gf_loader *to, cl_program program, cl_kernel kerne
 cl_kernel gf_watch_clCreateKernel(const gf_loader *to, cl_program program, const char *name,
                                   cl_int *code) {
     cl_int own = CL_SUCCESS, *place = code == NULL ? &own : code;
-    gf_call call = gf_call_begin(GF_TRACE_CALL_KERNEL);
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_KERNEL);
     const cl_kernel kernel = to->below.clCreateKernel(program, name, place);
     gf_call_end(&call, 0, *place);
     if (kernel != NULL)
@@ -166,7 +169,7 @@ cl_kernel gf_watch_clCreateKernel(const gf_loader *to, cl_program program, const
 cl_int gf_watch_clCreateKernelsInProgram(const gf_loader *to, cl_program program, cl_uint count,
                                          cl_kernel *kernels, cl_uint *count_ret) {
     cl_uint own = 0, *made = count_ret == NULL ? &own : count_ret;
-    gf_call call = gf_call_begin(GF_TRACE_CALL_KERNEL);
+    gf_timed_call call = gf_call_begin(GF_TRACE_CALL_KERNEL);
     const cl_int code = to->below.clCreateKernelsInProgram(program, count, kernels, made);
     gf_call_end(&call, 0, code);
     for (cl_uint i = 0; code == CL_SUCCESS && kernels != NULL && i < count && i < *made; i++)
@@ -179,7 +182,7 @@ static void note_unknown(cl_kernel kernel) {
     gf_objects_lock();
     gf_object *object = gf_object_find(GF_OBJECT_KERNEL, kernel);
     if (object != NULL)
-        object->facts.kernel.unknown = true;
+        object->facts.kernel.unknown = object->facts.kernel.changed = true;
     gf_objects_unlock();
 }
 
@@ -219,16 +222,28 @@ static bool is_constant(const gf_loader *to, cl_kernel kernel, cl_uint index) {
            (placed == CL_SUCCESS && address == CL_KERNEL_ARG_ADDRESS_CONSTANT);
 }
 
-/* Notes the buffer of an argument, NULL for none; true: the argument was not met before. */
-static bool note_argument(cl_kernel kernel, cl_uint index, cl_mem memory) {
+/* `memory` NULL: none that is known. A number is used once, an address is not. */
+static void enter_argument(gf_kernel_facts *facts, cl_uint index, const gf_object *memory) {
+    const uint64_t id = memory == NULL ? 0 : memory->id;
+    if (facts->ids[index] == id)
+        return;
+    facts->memory[index] = memory == NULL ? NULL : memory->handle;
+    facts->ids[index] = id;
+    facts->changed = true;
+    if (index >= facts->argument_count)
+        facts->argument_count = index + 1;
+}
+
+/* Notes the memory of an argument; true: the argument was not met before. */
+static bool note_argument(cl_kernel kernel, cl_uint index, const void *memory) {
     bool is_new = false;
     gf_objects_lock();
     gf_object *object = gf_object_find(GF_OBJECT_KERNEL, kernel);
-    const bool known = gf_object_find(GF_OBJECT_MEMORY, memory) != NULL;
+    const gf_object *found = gf_object_find(GF_OBJECT_MEMORY, memory);
     if (object != NULL) {
         gf_kernel_facts *facts = &object->facts.kernel;
-        facts->memory[index] = known ? memory : NULL;
-        is_new = known && (facts->queried >> index & 1u) == 0;
+        enter_argument(facts, index, found);
+        is_new = found != NULL && (facts->queried >> index & 1u) == 0;
         facts->queried |= (uint32_t)is_new << index;
     }
     gf_objects_unlock();
@@ -243,20 +258,36 @@ static void note_constant(cl_kernel kernel, cl_uint index) {
     gf_objects_unlock();
 }
 
+static void set_memory(const gf_loader *to, cl_kernel kernel, cl_uint index, const void *memory) {
+    if (index >= GF_TRACE_MOST_ARGUMENTS)
+        note_unknown(kernel);
+    else if (note_argument(kernel, index, memory) && is_constant(to, kernel, index))
+        note_constant(kernel, index);
+}
+
 cl_int gf_watch_clSetKernelArg(const gf_loader *to, cl_kernel kernel, cl_uint index, size_t size,
                                const void *value) {
     const cl_int code = to->below.clSetKernelArg(kernel, index, size, value);
     if (code != CL_SUCCESS || size != sizeof(cl_mem))
         return code;
-    if (index >= GF_MOST_ARGUMENTS) {
-        note_unknown(kernel);
-        return code;
-    }
     cl_mem memory = NULL;
     if (value != NULL)
         memcpy(&memory, value, sizeof memory);
-    if (note_argument(kernel, index, memory) && is_constant(to, kernel, index))
-        note_constant(kernel, index);
+    set_memory(to, kernel, index, memory);
+    return code;
+}
+
+cl_int gf_watch_clSetKernelArgSVMPointer(const gf_loader *to, cl_kernel kernel, cl_uint index,
+                                         const void *memory) {
+    const cl_int code = to->below.clSetKernelArgSVMPointer(kernel, index, memory);
+    if (code != CL_SUCCESS)
+        return code;
+    gf_objects_lock();
+    const void *begin = gf_svm_begin_of(memory);
+    gf_objects_unlock();
+    set_memory(to, kernel, index, begin);
+    if (begin == NULL && memory != NULL) /* a device may reach all of the host's memory */
+        note_unknown(kernel);
     return code;
 }
 
@@ -274,7 +305,7 @@ static void touch_all(void) {
 }
 
 static void touch_known(const gf_kernel_facts *facts) {
-    for (size_t i = 0; i < GF_MOST_ARGUMENTS; i++) {
+    for (size_t i = 0; i < facts->argument_count; i++) {
         gf_object *memory = facts->memory[i] == NULL || (facts->constant >> i & 1u) != 0
                                 ? NULL
                                 : gf_object_find(GF_OBJECT_MEMORY, facts->memory[i]);
@@ -283,16 +314,39 @@ static void touch_known(const gf_kernel_facts *facts) {
     }
 }
 
-/* What the buffers hold may differ from now on. */
-static void touch_arguments(cl_kernel kernel) {
+/* In locked state: what the kernel has now, if that was not recorded. */
+static bool take_arguments(gf_object *kernel, gf_trace_arguments *record) {
+    gf_kernel_facts *facts = &kernel->facts.kernel;
+    if (!facts->changed)
+        return false;
+    *record = (gf_trace_arguments){.kernel = kernel->id, .unknown = facts->unknown};
+    for (size_t i = 0; i < facts->argument_count; i++) {
+        if (facts->ids[i] == 0)
+            continue;
+        record->constant |= (uint64_t)(facts->constant >> i & 1u) << record->count;
+        record->memory[record->count++] = facts->ids[i];
+    }
+    facts->changed = false;
+    return true;
+}
+
+/* Of a launch that the driver has accepted: what the buffers hold may differ from now on. */
+static void note_launch(gf_command *command, cl_kernel kernel) {
+    gf_trace_arguments record;
     gf_objects_lock();
-    const gf_object *object = gf_object_find(GF_OBJECT_KERNEL, kernel);
+    gf_object *object = gf_object_find(GF_OBJECT_KERNEL, kernel);
+    command->record.object = object == NULL ? 0 : object->id;
     const bool known = object != NULL && !object->facts.kernel.unknown;
     if (known)
         touch_known(&object->facts.kernel);
+    const bool is_new = object != NULL && take_arguments(object, &record);
     gf_objects_unlock();
     if (!known)
         touch_all();
+    if (is_new)
+        gf_writer_add(GF_TRACE_ARGUMENTS, &record,
+                      offsetof(gf_trace_arguments, memory) + record.count * sizeof(uint64_t), NULL,
+                      0);
 }
 
 /* ---- Launches ---------------------------------------------------------- */
@@ -314,11 +368,10 @@ cl_int gf_watch_clEnqueueNDRangeKernel(const gf_loader *to, cl_command_queue que
     const cl_int code = to->below.clEnqueueNDRangeKernel(queue, kernel, dimensions, offset, global,
                                                          local, wait_count, waits, command.event);
     gf_command_stop(&command);
-    gf_command_set(&command, GF_OBJECT_KERNEL, kernel, 0, 0);
     if (code == CL_SUCCESS) { /* else the sizes may be nonsense */
         set_range(&command.record, dimensions, global, local);
         command.record.offset = offset != NULL && (offset[0] != 0 || dimensions > 1);
-        touch_arguments(kernel);
+        note_launch(&command, kernel);
     }
     return gf_command_end(&command, code);
 }
@@ -330,9 +383,9 @@ cl_int gf_watch_clEnqueueTask(const gf_loader *to, cl_command_queue queue, cl_ke
     gf_command_begin(&command, to, queue, GF_TRACE_LAUNCH_KERNEL, event);
     const cl_int code = to->below.clEnqueueTask(queue, kernel, wait_count, waits, command.event);
     gf_command_stop(&command);
-    gf_command_set(&command, GF_OBJECT_KERNEL, kernel, 0, 0);
     set_range(&command.record, 1, one, one);
-    touch_arguments(kernel);
+    if (code == CL_SUCCESS)
+        note_launch(&command, kernel);
     return gf_command_end(&command, code);
 }
 

@@ -1,13 +1,20 @@
 #include "layer/watch/transfers.h"
 
 #include "layer/command.h"
-#include "layer/sample.h"
 #include "layer/watch/memory.h"
+#include "layer/watch/sample.h"
 #include "layer/writer.h"
 
 static void set_blocking(gf_command *command, cl_bool blocking) {
     if (blocking != CL_FALSE)
         command->record.flags |= GF_TRACE_BLOCKING;
+}
+
+/* The host's memory of a transfer; `whole`: its bytes follow one another. */
+static void set_host(gf_command *command, const void *host, bool whole) {
+    if (gf_memory_is_driver_s(host))
+        command->record.flags |= GF_TRACE_PINNED;
+    command->record.host = whole ? (uint64_t)(uintptr_t)host : 0;
 }
 
 /* ---- What places of buffers hold --------------------------------------- */
@@ -80,6 +87,7 @@ cl_int gf_watch_clEnqueueReadBuffer(const gf_loader *to, cl_command_queue queue,
                                                       wait_count, waits, command.event);
     gf_command_stop(&command);
     gf_command_set(&command, GF_OBJECT_MEMORY, buffer, offset, size);
+    set_host(&command, host, true);
     return gf_command_end(&command, code);
 }
 
@@ -93,6 +101,7 @@ cl_int gf_watch_clEnqueueWriteBuffer(const gf_loader *to, cl_command_queue queue
                                                        wait_count, waits, command.event);
     gf_command_stop(&command);
     gf_command_set(&command, GF_OBJECT_MEMORY, buffer, offset, size);
+    set_host(&command, host, true);
     if (code == CL_SUCCESS && gf_writer_is_open())
         note_bytes(&command, buffer, host);
     return gf_command_end(&command, code);
@@ -111,6 +120,7 @@ cl_int gf_watch_clEnqueueReadBufferRect(const gf_loader *to, cl_command_queue qu
         host, wait_count, waits, command.event);
     gf_command_stop(&command);
     gf_command_set(&command, GF_OBJECT_MEMORY, buffer, 0, volume(region));
+    set_host(&command, host, false);
     return gf_command_end(&command, code);
 }
 
@@ -127,6 +137,7 @@ cl_int gf_watch_clEnqueueWriteBufferRect(const gf_loader *to, cl_command_queue q
         host, wait_count, waits, command.event);
     gf_command_stop(&command);
     gf_command_set(&command, GF_OBJECT_MEMORY, buffer, 0, volume(region));
+    set_host(&command, host, false);
     forget_bytes(buffer);
     return gf_command_end(&command, code);
 }
@@ -194,6 +205,7 @@ cl_int gf_watch_clEnqueueReadImage(const gf_loader *to, cl_command_queue queue, 
     const cl_int code = to->below.clEnqueueReadImage(queue, image, blocking, origin, region, row,
                                                      slice, host, wait_count, waits, command.event);
     set_image(&command, image, region);
+    set_host(&command, host, row == 0 && slice == 0);
     return gf_command_end(&command, code);
 }
 
@@ -206,6 +218,7 @@ cl_int gf_watch_clEnqueueWriteImage(const gf_loader *to, cl_command_queue queue,
     const cl_int code = to->below.clEnqueueWriteImage(
         queue, image, blocking, origin, region, row, slice, host, wait_count, waits, command.event);
     set_image(&command, image, region);
+    set_host(&command, host, row == 0 && slice == 0);
     return gf_command_end(&command, code);
 }
 
@@ -267,6 +280,8 @@ void *gf_watch_clEnqueueMapBuffer(const gf_loader *to, cl_command_queue queue, c
                                                 wait_count, waits, command.event, place);
     gf_command_stop(&command);
     gf_command_set(&command, GF_OBJECT_MEMORY, buffer, offset, size);
+    if (mapped != NULL)
+        gf_mapped_add(mapped, size);
     if ((flags & (CL_MAP_WRITE | CL_MAP_WRITE_INVALIDATE_REGION)) != 0)
         forget_bytes(buffer);
     gf_command_end(&command, *place);
@@ -284,6 +299,8 @@ void *gf_watch_clEnqueueMapImage(const gf_loader *to, cl_command_queue queue, cl
     void *mapped = to->below.clEnqueueMapImage(queue, image, blocking, flags, origin, region, row,
                                                slice, wait_count, waits, command.event, place);
     set_image(&command, image, region);
+    if (mapped != NULL)
+        gf_mapped_add(mapped, command.record.bytes);
     gf_command_end(&command, *place);
     return mapped;
 }
@@ -296,6 +313,8 @@ cl_int gf_watch_clEnqueueUnmapMemObject(const gf_loader *to, cl_command_queue qu
         to->below.clEnqueueUnmapMemObject(queue, memory, mapped, wait_count, waits, command.event);
     gf_command_stop(&command);
     gf_command_set(&command, GF_OBJECT_MEMORY, memory, 0, 0);
+    if (code == CL_SUCCESS)
+        gf_mapped_remove(mapped);
     return gf_command_end(&command, code);
 }
 
@@ -316,8 +335,10 @@ static void set_svm(gf_command *command, const void *into, const void *from, siz
     uint64_t into_id = 0, from_id = 0;
     const bool is_into = gf_svm_find(into, &into_id);
     const bool is_from = from != NULL && gf_svm_find(from, &from_id);
-    if (from != NULL && is_into != is_from)
+    if (from != NULL && is_into != is_from) {
         command->record.kind = is_into ? GF_TRACE_WRITE : GF_TRACE_READ;
+        set_host(command, is_into ? from : into, true);
+    }
     command->record.object = is_into ? into_id : from_id;
     command->record.bytes = size;
 }

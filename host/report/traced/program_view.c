@@ -64,8 +64,9 @@ static gf_status note_end(gf_program_view *view, gf_error *error) {
     char signal[48];
     signal_format(trace->launch.signal, signal, sizeof signal);
     if (trace->cut_off)
-        NOTE("the file ends inside of a record: what followed is missing");
-    if (process->end.clean != 0)
+        NOTE("the file ends inside of a record: what followed is missing, of the times of commands "
+             "and of other processes, too");
+    if (process->end.clean != 0 || (trace->cut_off && !process->has_end))
         return GF_OK;
     if (is_main && trace->launch.signal != 0)
         NOTE("ended by %s: the trace goes up to there; commands that had not been waited for have "
@@ -159,10 +160,34 @@ static gf_status note_perhaps(gf_program_view *view, gf_error *error) {
         NOTE("%llu uploads (%s) sent the bytes of the upload before, but a kernel that may write "
              "the buffer ran in between: if it does not, declare its argument const",
              (count)uploads, time);
+    if (view->findings.overwritten > 0 &&
+        (double)view->findings.overwritten_ns >=
+            GF_TRACE_FINDING_SHARE * (double)view->ledger.total_ns) {
+        gf_format_ns((double)view->findings.overwritten_ns, time, sizeof time);
+        NOTE(
+            "%llu downloads (%s) were overwritten by a later one, and OpenCL saw nothing use them; "
+            "the host may have looked at them",
+            (count)view->findings.overwritten, time);
+    }
     if (view->rows.host_copies_bytes > 0) {
         gf_format_bytes((double)view->rows.host_copies_bytes, time, sizeof time);
         NOTE("%s were copied when buffers were made (CL_MEM_COPY_HOST_PTR): part of alloc", time);
     }
+    return GF_OK;
+}
+
+static gf_status note_unpinned(gf_program_view *view, gf_error *error) {
+    const gf_trace_findings *findings = &view->findings;
+    char time[32], bytes[32];
+    if (findings->unpinned == 0 ||
+        (double)findings->unpinned_ns < GF_TRACE_FINDING_SHARE * (double)view->ledger.total_ns)
+        return GF_OK;
+    gf_format_ns((double)findings->unpinned_ns, time, sizeof time);
+    gf_format_bytes((double)findings->unpinned_bytes, bytes, sizeof bytes);
+    NOTE("%llu transfers (%s, %s) go from or to memory that is not pinned, as far as OpenCL shows; "
+         "what pinned memory would save is not known: no device of this name and driver was "
+         "calibrated here (gpufare calibrate)",
+         (count)findings->unpinned, bytes, time);
     return GF_OK;
 }
 
@@ -236,7 +261,9 @@ static gf_status add_notes(gf_program_view *view, gf_error *error) {
         status = note_unseen(view, error);
     if (status == GF_OK)
         status = note_devices(view, error);
-    return status == GF_OK ? note_perhaps(view, error) : status;
+    if (status == GF_OK)
+        status = note_perhaps(view, error);
+    return status == GF_OK ? note_unpinned(view, error) : status;
 }
 
 gf_status gf_program_view_make(const gf_trace *trace, uint32_t process, gf_program_view *view,
@@ -249,6 +276,9 @@ gf_status gf_program_view_make(const gf_trace *trace, uint32_t process, gf_progr
         status = gf_trace_findings_make(trace, process, &view->ledger, &view->rows, &view->findings,
                                         error);
     if (status == GF_OK)
+        status = gf_what_if_make(trace, process, view->rows.peak_bytes, &view->what_if, error);
+    gf_program_criteria_grade(trace, process, &view->ledger, &view->rows, view->criteria);
+    if (status == GF_OK)
         status = add_notes(view, error);
     say_shares(view);
     say_limits(view);
@@ -258,5 +288,6 @@ gf_status gf_program_view_make(const gf_trace *trace, uint32_t process, gf_progr
 
 void gf_program_view_clear(gf_program_view *view) {
     gf_program_rows_clear(&view->rows);
+    gf_what_if_clear(&view->what_if);
     gf_notes_clear(&view->notes);
 }

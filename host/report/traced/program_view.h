@@ -1,8 +1,10 @@
 /* Everything that a report says of one traced process. */
 #pragma once
 
+#include "analyse/program_checklist.h"
 #include "base/notes.h"
 #include "trace/trace_findings.h"
+#include "whatif/what_if.h"
 
 typedef struct gf_program_view {
     const gf_trace *trace;
@@ -10,6 +12,8 @@ typedef struct gf_program_view {
     gf_program_ledger ledger;
     gf_program_rows rows;
     gf_trace_findings findings;
+    gf_criterion_row criteria[GF_CRITERION_COUNT];
+    gf_what_if what_if;
     gf_notes notes; /* what the trace lacks, and what to know of its figures */
     char verdict[3][512];
 } gf_program_view;

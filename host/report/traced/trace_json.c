@@ -3,19 +3,10 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "report/report_checklist.h"
+#include "report/traced/ledger_json.h"
 #include "report/traced/program_view.h"
-
-static json_t *ledger_object(const gf_program_ledger *ledger, bool *bad) {
-    json_t *object = json_object();
-    gf_json_put_count(object, "total_ns", ledger->total_ns, bad);
-    for (int i = 0; i < GF_PROGRAM_PARTS; i++) {
-        char key[32];
-        snprintf(key, sizeof key, "%s_ns", gf_program_part_name((gf_program_part)i));
-        gf_json_put_count(object, key, ledger->parts_ns[i], bad);
-    }
-    gf_json_put_count(object, "device_ns", ledger->device_ns, bad);
-    return object;
-}
+#include "report/traced/what_if_report.h"
 
 static json_t *limits_object(const gf_program_ledger *ledger, bool *bad) {
     json_t *object = json_object();
@@ -38,6 +29,9 @@ static json_t *kernels_array(const gf_program_rows *rows, bool *bad) {
         gf_json_put_count_if(object, "run_ns", timed, row->run_ns, bad);
         gf_json_put_count_if(object, "median_ns", timed, row->median_ns, bad);
         gf_json_put_count_if(object, "median_gap_ns", timed, row->median_gap_ns, bad);
+        gf_json_put_count_if(object, "touch_bytes", row->unknown == 0, row->touch_bytes, bad);
+        gf_json_put_count_if(object, "touch_bytes_of_all", row->unknown == 0, row->all_touch_bytes,
+                             bad);
         gf_json_append(array, object, bad);
     }
     return array;
@@ -56,6 +50,7 @@ static json_t *buffers_array(const gf_program_rows *rows, bool *bad) {
         gf_json_put_count(object, "down_bytes", row->down_bytes, bad);
         gf_json_put_count(object, "sent_again", row->same, bad);
         gf_json_put_count(object, "perhaps_sent_again", row->perhaps, bad);
+        gf_json_put_count(object, "launches", row->launches, bad);
         gf_json_append(array, object, bad);
     }
     return array;
@@ -83,6 +78,7 @@ static json_t *sums_object(const gf_program_rows *rows, bool *bad) {
     gf_json_put_count(object, "downloads", rows->downs, bad);
     gf_json_put_count(object, "down_bytes", rows->down_bytes, bad);
     gf_json_put_count(object, "alloc_bytes", rows->alloc_bytes, bad);
+    gf_json_put_count(object, "peak_bytes", rows->peak_bytes, bad);
     return object;
 }
 
@@ -90,6 +86,13 @@ static json_t *texts_array(char *const *lines, size_t count, bool *bad) {
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++)
         gf_json_append(array, gf_json_text(lines[i]), bad);
+    return array;
+}
+
+static json_t *checklist_array(const gf_program_view *view, bool *bad) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < GF_CRITERION_COUNT; i++)
+        gf_json_append(array, gf_json_criterion(&view->criteria[i], bad), bad);
     return array;
 }
 
@@ -105,12 +108,14 @@ static json_t *process_object(const gf_program_view *view, bool *bad) {
     gf_json_put_text(object, "command", process->command, bad);
     gf_json_put_bool(object, "clean_end", process->end.clean != 0, bad);
     gf_json_put_count(object, "dropped_records", process->end.dropped, bad);
-    gf_json_put(object, "ledger", ledger_object(&view->ledger, bad), bad);
+    gf_json_put(object, "ledger", gf_json_program_ledger(&view->ledger, bad), bad);
     gf_json_put(object, "limits", limits_object(&view->ledger, bad), bad);
     gf_json_put(object, "sums", sums_object(&view->rows, bad), bad);
     gf_json_put(object, "kernels", kernels_array(&view->rows, bad), bad);
     gf_json_put(object, "buffers", buffers_array(&view->rows, bad), bad);
     gf_json_put(object, "findings", findings_array(&view->findings, bad), bad);
+    gf_json_put(object, "checklist", checklist_array(view, bad), bad);
+    gf_json_put(object, "what_if", gf_json_what_if(view, bad), bad);
     gf_json_put(object, "notes", texts_array(view->notes.lines, view->notes.count, bad), bad);
     gf_json_put(object, "verdict", texts_array(verdict, 3, bad), bad);
     return object;

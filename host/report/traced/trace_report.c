@@ -3,10 +3,12 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "report/report_checklist.h"
 #include "report/report_origin.h"
 #include "report/report_text.h"
 #include "report/traced/program_view.h"
 #include "report/traced/trace_json.h"
+#include "report/traced/what_if_report.h"
 
 #define MOST_ROWS 12 /* of kernels and of buffers; -v shows all */
 
@@ -33,6 +35,8 @@ static const gf_column kernel_columns[] = {
     {"begins after ms", "gap_ns", GF_CELL_FINE_MS,
      "from enqueuing to the start, where nothing before it was to be waited for (median)"},
     {"items", "items", GF_CELL_COUNT, "work-items of all launches"},
+    {"could touch", "touch_bytes", GF_CELL_BYTES,
+     "the sizes of the memory that a launch has as arguments, each once; the most of all launches"},
 };
 static const gf_column memory_columns[] = {
     {"buffer", "buffer", GF_CELL_COUNT, "buffers and images in the order in which they were made"},
@@ -44,6 +48,8 @@ static const gf_column memory_columns[] = {
     {"down", "down_bytes", GF_CELL_BYTES, "what these moved, in all"},
     {"down ms", "down_ns", GF_CELL_FINE_MS, "how long they took, in all"},
     {"sent again", "same", GF_CELL_COUNT, "uploads of the bytes that were there already"},
+    {"launches", "launches", GF_CELL_COUNT, "launches that have it as an argument"},
+    {"per transfer", "reuse", GF_CELL_REAL, "such launches for each upload or download"},
 };
 
 static double share_of(const gf_program_ledger *ledger, uint64_t ns) {
@@ -82,6 +88,7 @@ static gf_status write_kernels(const gf_program_view *view, const gf_writer *to,
         gf_table_number_if(&table, row->timed > 0, (double)row->median_ns);
         gf_table_number_if(&table, row->timed > 0, (double)row->median_gap_ns);
         gf_table_number(&table, (double)row->items);
+        gf_table_number_if(&table, row->unknown == 0, (double)row->touch_bytes);
     }
     if (rows->kernel_count == 0)
         return GF_OK;
@@ -102,6 +109,8 @@ static gf_status write_memories(const gf_program_view *view, const gf_writer *to
         gf_table_number(&table, (double)row->down_bytes);
         gf_table_number(&table, (double)row->down_ns);
         gf_table_number(&table, (double)row->same);
+        gf_table_number(&table, (double)row->launches);
+        gf_table_number(&table, (double)row->launches / (double)(row->ups + row->downs));
     }
     if (rows->memory_count == 0)
         return GF_OK;
@@ -162,6 +171,15 @@ static void write_heading(const gf_trace *trace, const gf_writer *to) {
     fputc('\n', to->stream);
 }
 
+/* One label stands for all of the program. */
+static gf_status write_checklist(const gf_program_view *view, const gf_writer *to,
+                                 gf_error *error) {
+    const gf_rank_rows one = {.count = 1};
+    gf_writer all = *to;
+    all.verbose = true;
+    return gf_write_criteria(view->criteria, &one, &all, error);
+}
+
 /* ---- Everything -------------------------------------------------------- */
 
 static gf_status write_process(const gf_program_view *view, const gf_writer *to, gf_error *error) {
@@ -179,6 +197,10 @@ static gf_status write_process(const gf_program_view *view, const gf_writer *to,
     if (status == GF_OK)
         status = write_memories(view, to, error);
     write_findings(view, to);
+    if (status == GF_OK)
+        status = write_checklist(view, to, error);
+    if (status == GF_OK)
+        status = gf_write_what_if(view, to, error);
     write_notes(view, to);
     return status;
 }

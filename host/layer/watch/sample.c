@@ -1,4 +1,4 @@
-#include "layer/sample.h"
+#include "layer/watch/sample.h"
 
 #include <string.h>
 
