@@ -89,10 +89,11 @@ static gf_status advise(struct job *job, gf_error *error) {
     return status;
 }
 
-static const cli_group *const groups[] = {
-    &settings_device_group, &settings_driver_group,     &settings_models_group,
-    &prediction_group,      &settings_measure_group,    &settings_divergence_group,
-    &settings_bundle_group, &settings_prediction_group, NULL};
+static const cli_group *const groups[] = {&settings_device_group,     &settings_driver_group,
+                                          &settings_memory_group,     &settings_models_group,
+                                          &prediction_group,          &settings_measure_group,
+                                          &settings_divergence_group, &settings_bundle_group,
+                                          &settings_prediction_group, NULL};
 const cli_command advise_command = {
     "advise",
     "WORKLOAD [options]",

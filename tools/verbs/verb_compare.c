@@ -98,6 +98,7 @@ static gf_status compare(struct job *job, gf_error *error) {
 
 static const cli_group *const groups[] = {&settings_device_group,
                                           &settings_driver_group,
+                                          &settings_memory_group,
                                           &variant_group,
                                           &settings_measure_group,
                                           &file_group,

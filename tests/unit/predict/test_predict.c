@@ -4,7 +4,7 @@
 #include "base/array.h"
 #include "predict/cases.h"
 #include "predict/predict.h"
-#include "predict/work_samples.h"
+#include "predict/work/work_samples.h"
 #include "problem/problem.h"
 #include "real_devices.h"
 #include "stats/kriging.h"
