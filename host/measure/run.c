@@ -293,6 +293,7 @@ static void note_traffic(gf_run *run) {
     result->bytes_up = result->visits.bytes_up;
     result->bytes_down = result->visits.bytes_down;
     result->in_place = false;
+    result->host_memory = host_memory_kind(run);
 }
 
 static void note_memory(gf_run *run) {

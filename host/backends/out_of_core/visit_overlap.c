@@ -14,7 +14,8 @@
 typedef struct pass {
     gf_visit_walk *walk;
     uint64_t first_step, steps;
-    uint64_t band; /* that is computed */
+    uint64_t band;   /* that is computed */
+    bool swapped[2]; /* of the latest band in each set that came down */
 } pass;
 
 static const gf_problem *problem_of(const pass *p) {
@@ -80,8 +81,7 @@ static void stage_in(const pass *p, uint64_t band) {
 
 /* The buffer that has the results that come down in place of `index`. */
 static uint32_t content_of(const pass *p, uint64_t band, uint32_t index) {
-    return set_of(p, band)->swapped && index == problem_of(p)->result ? problem_of(p)->partner
-                                                                      : index;
+    return p->swapped[band % 2] && index == problem_of(p)->result ? problem_of(p)->partner : index;
 }
 
 static void stage_out(const pass *p, uint64_t band) {
@@ -121,8 +121,9 @@ static uint32_t list_up(const pass *p, uint64_t band, gf_copy *copies) {
     return count;
 }
 
-static uint32_t list_down(const pass *p, uint64_t band, gf_copy *copies) {
+static uint32_t list_down(pass *p, uint64_t band, gf_copy *copies) {
     uint32_t count = 0;
+    p->swapped[band % 2] = set_of(p, band)->swapped;
     for (uint32_t i = 0; i < problem_of(p)->buffer_count; i++) {
         const gf_buffer_spec *spec = &problem_of(p)->buffers[i];
         gf_buffer *buffer = &set_of(p, band)->buffers[content_of(p, band, i)];
@@ -188,7 +189,7 @@ static gf_status begin(const pass *p) {
     return status;
 }
 
-static gf_status end(const pass *p) {
+static gf_status end(pass *p) {
     gf_copy copies[GF_MOST_COPIES];
     const uint64_t start = gf_walk_now(p->walk), last = p->walk->program->plan.bands - 1;
     const gf_status status = make_copies(p, copies, list_down(p, last, copies));

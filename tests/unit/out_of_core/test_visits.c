@@ -167,7 +167,7 @@ static uint64_t expect_bits(const bits_case *c, uint64_t parts, bool beside) {
 static void expect_all_bits(bool in_place, uint64_t pinned_arrays, bool beside) {
     for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
         uint64_t most = 0;
-        for (uint64_t parts = 1; parts < 8; parts += 2) {
+        for (uint64_t parts = 1; parts < 8; parts += 3) {
             fake_device *device = new_device();
             device->in_place = in_place;
             device->pinned_arrays = (uint32_t)pinned_arrays;
