@@ -23,6 +23,8 @@ void gf_visits_format(const gf_visits *visits, char *buffer, size_t size) {
     add_bytes(&text, "the problem needs ", visits->needed_bytes);
     gf_text_add(&text, ", more than the device has room for: ");
     add_visits(&text, visits);
+    if (visits->overlapped)
+        gf_text_add(&text, ", moved while others are computed");
     add_bytes(&text, "; up ", visits->bytes_up);
     add_bytes(&text, ", down ", visits->bytes_down);
     add_bytes(&text, ", with ", visits->planned_bytes);

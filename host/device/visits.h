@@ -2,6 +2,7 @@
  * is the stay of one band on the device. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -9,6 +10,7 @@ typedef struct gf_visits {
     uint64_t bands;         /* 0: the device has room for the whole problem */
     uint64_t steps;         /* of a visit, at most; 0: the problem has none */
     uint64_t visits;        /* of bands, in a round trip */
+    bool overlapped;        /* bands move while others are computed */
     uint64_t bytes_up;      /* of a round trip */
     uint64_t bytes_down;    /* likewise */
     uint64_t needed_bytes;  /* of the whole problem's buffers */

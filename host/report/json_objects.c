@@ -144,6 +144,7 @@ json_t *gf_json_visits(const gf_visits *visits, bool *bad) {
     gf_json_put_count(object, "bands", visits->bands, bad);
     gf_json_put_count_if(object, "steps_per_visit", visits->steps > 0, visits->steps, bad);
     gf_json_put_count(object, "visits", visits->visits, bad);
+    gf_json_put_bool(object, "overlapped", visits->overlapped, bad);
     gf_json_put_count(object, "bytes_up", visits->bytes_up, bad);
     gf_json_put_count(object, "bytes_down", visits->bytes_down, bad);
     gf_json_put_count(object, "needed_bytes", visits->needed_bytes, bad);

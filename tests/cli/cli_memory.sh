@@ -20,6 +20,7 @@ same() {
     expect_ok run "$@" "${quick[@]}" -q --npy bands.npy --device-memory "$memory" --json bands.json
     [ -s one.npy ] && cmp -s one.npy bands.npy || fail "$*: other bytes in bands"
     grep -q '"bands"' bands.json || fail "$*: no visits in JSON"
+    [ "$copy" = 0 ] || grep -q '"overlapped": true' bands.json || fail "$*: nothing overlaps"
 }
 
 for copy in 0 1; do

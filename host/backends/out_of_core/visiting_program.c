@@ -67,6 +67,7 @@ static void take_plan(gf_program *program, const gf_visit_plan *plan) {
     program->visits = (gf_visits){.bands = plan->bands,
                                   .steps = plan->steps,
                                   .visits = plan->visits,
+                                  .overlapped = plan->sets > 1,
                                   .bytes_up = plan->bytes_up,
                                   .bytes_down = plan->bytes_down,
                                   .needed_bytes = gf_problem_bytes(program->problem),
