@@ -143,7 +143,8 @@ gf_status job_open_session(struct job *job, gf_error *error) {
                                         .deadline_s = settings->deadline_s,
                                         .loads_kernels = job->workload != NULL &&
                                                          gf_workload_loads_kernels(job->workload),
-                                        .cancel = interrupt_flag()};
+                                        .cancel = interrupt_flag(),
+                                        .device_memory_bytes = settings->device_memory};
     return gf_session_open(&options, &job->session, error);
 }
 

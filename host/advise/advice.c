@@ -32,16 +32,15 @@ static gf_lane_group lanes_of(const gf_candidate *candidate, const gf_problem *p
 
 /* A device that could not be measured has no profile; its own report has the limits then. */
 static void add_limits(const gf_candidate *candidate, gf_criterion_input *input) {
+    const gf_memory_limits limits = gf_candidate_limits(candidate);
+    input->global_memory_bytes = limits.total;
+    input->max_alloc_bytes = limits.one_buffer;
+    input->visits = candidate->prediction.visits;
     if (candidate->profile != NULL) {
-        input->global_memory_bytes = candidate->profile->global_memory_bytes;
-        input->max_alloc_bytes = candidate->profile->max_alloc_bytes;
         input->f64 = candidate->profile->f64;
         input->in_place = candidate->profile->used == GF_MEMORY_MAPPED;
     } else if (candidate->device != NULL) {
-        const gf_device_info *info = gf_device_get_info(candidate->device);
-        input->global_memory_bytes = info->global_memory_bytes;
-        input->max_alloc_bytes = info->max_alloc_bytes;
-        input->f64 = info->f64;
+        input->f64 = gf_device_get_info(candidate->device)->f64;
     }
 }
 
@@ -63,6 +62,11 @@ void gf_advice_grade(const gf_problem *problem, gf_estimate *estimate,
     input.memory_varies = candidate->device_class == GF_CLASS_CPU;
     input.device = candidate->device != NULL ? gf_device_get_info(candidate->device) : NULL;
     add_limits(candidate, &input);
+    if (input.visits.bands > 0) {
+        input.bytes_up = (double)input.visits.bytes_up;
+        input.bytes_down = (double)input.visits.bytes_down;
+        input.in_place = false;
+    }
     for (gf_phase phase = 0; phase < GF_PHASE_COUNT; phase++)
         input.ns[phase] = prediction->phases[phase].value;
     input.pipelined_ns = prediction->pipelined.value;

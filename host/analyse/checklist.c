@@ -1,8 +1,10 @@
 #include "analyse/checklist.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/text.h"
+#include "device/targets/extended.h"
 #include "problem/facts/needs.h"
 #include "problem/problem.h"
 
@@ -48,6 +50,23 @@ double gf_grade_limit(gf_criterion criterion) {
     return limits[criterion];
 }
 
+/* The share of the round trip that is no computing; 0: not known. */
+static double fare_of(const gf_criterion_input *input) {
+    const double *ns = input->ns;
+    const double fare = ns[GF_PHASE_H2D] + ns[GF_PHASE_LAUNCH] + ns[GF_PHASE_D2H];
+    return ns[GF_PHASE_TOTAL] > 0 ? fare / ns[GF_PHASE_TOTAL] : 0;
+}
+
+/* Band by band it goes through any memory, at its fare. */
+static void add_visits(const gf_criterion_input *input, gf_criterion_result *result) {
+    const size_t used = strlen(result->evidence);
+    gf_text text = gf_text_in(result->evidence + used, sizeof result->evidence - used);
+    gf_text_add(&text, "; fits in %llu visits", (unsigned long long)input->visits.visits);
+    if (fare_of(input) > 0)
+        gf_text_add(&text, ", fare %.0f %%", 100 * fare_of(input));
+    result->grade = GF_GRADE_MARGINAL;
+}
+
 static void grade_memory(const gf_criterion_input *input, gf_criterion_result *result) {
     const double needed = (double)gf_problem_bytes(input->problem);
     const double largest = (double)gf_problem_largest_buffer(input->problem);
@@ -72,6 +91,8 @@ static void grade_memory(const gf_criterion_input *input, gf_criterion_result *r
     snprintf(result->evidence, sizeof result->evidence,
              "%s of %s; the largest buffer %s, a single allocation may have %s", texts[0], texts[1],
              texts[2], texts[3]);
+    if (input->visits.bands > 0)
+        add_visits(input, result);
     const double factor = MEMORY_FAIL / result->value;
     snprintf(result->flips_when, sizeof result->flips_when, "%s %.*f times as many elements%s",
              factor >= 1 ? "does not fit from" : "fits with", factor < 10 ? 2 : 0, factor,
@@ -306,11 +327,13 @@ static const char *const run_sources[GF_CRITERION_COUNT] = {
 void gf_criteria_evaluate(const gf_comparison *comparison, const gf_result *run,
                           gf_criterion_row rows[GF_CRITERION_COUNT]) {
     const gf_device_info *info = &run->device->info;
+    const gf_memory_limits limits = gf_device_limits(run->device);
     gf_criterion_input input = {.problem = comparison->problem,
                                 .sources = run_sources,
                                 .unknown = run->outcome == GF_OUTCOME_OK ? NULL : "no verified run",
-                                .global_memory_bytes = info->global_memory_bytes,
-                                .max_alloc_bytes = info->max_alloc_bytes,
+                                .global_memory_bytes = limits.total,
+                                .max_alloc_bytes = limits.one_buffer,
+                                .visits = run->visits,
                                 .memory_varies = info->device_class == GF_CLASS_CPU,
                                 .device = info,
                                 .f64 = info->f64,

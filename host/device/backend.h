@@ -12,6 +12,8 @@
 
 #include "device/buffer.h"
 #include "device/shares.h"
+#include "device/visits.h"
+#include "problem/fits.h"
 #include "problem/traffic.h"
 #include "problem/workload.h"
 #include "user/source/flaw.h"
@@ -23,9 +25,11 @@ struct gf_device {
     gf_device_info info;              /* texts are owned by the backend, until its shut_down */
     const struct gf_backend *backend; /* never NULL once the core has the device */
     void *state;                      /* the backend's own, for this device */
+    gf_device *extends; /* NULL, or the device whose lack of room this one makes up for */
     /* NULL, or: what `open` does for long ends early when set. Set while it opens. */
     const volatile sig_atomic_t *cancel;
-    bool is_remote; /* another process uses it, which sees no memory but host_array_create's */
+    uint64_t most_bytes; /* that buffers may have on it by the user's wish; 0: nothing is wished */
+    bool is_remote;      /* another process uses it, which sees no memory but host_array_create's */
     bool is_open;
     bool is_held; /* by a call: until that ends nothing else opens or closes it */
     /* Why it could not be opened, when who opened it could not say so: the next attempt does. */
@@ -75,6 +79,16 @@ typedef struct gf_round_trip {
     const char *clock_trouble; /* why the device's clock is not ok; NULL: the device has none */
 } gf_round_trip;
 
+/* A transfer beside the kernels of a launch, of a buffer that none of them uses. */
+typedef struct gf_copy {
+    gf_buffer *buffer;
+    void *array;         /* the start of an array of host_array_create */
+    size_t first, bytes; /* at the same place in both */
+    bool up;             /* to the device; else from it */
+} gf_copy;
+
+#define GF_MOST_COPIES (2 * GF_MAX_BUFFERS)
+
 /* One launch: the steps between two transfers. */
 typedef struct gf_launch {
     gf_buffer *buffers;                  /* problem->buffer_count, in the descriptor's order */
@@ -84,6 +98,9 @@ typedef struct gf_launch {
     uint64_t first_step;                 /* steps that the round trip did before */
     gf_part part; /* count 0: the program's problem as it is; else the problem of this part in its
                      place, which has no more units than the program's has */
+    const gf_copy *copies; /* of a backend that copies_beside: made in this order, beside the
+                              kernels, and complete when the launch is finished */
+    uint32_t copy_count;   /* at most GF_MOST_COPIES */
 } gf_launch;
 
 typedef enum gf_build_state {
@@ -132,6 +149,7 @@ typedef struct gf_backend {
                     for short problems, too */
     bool compiles_ahead; /* a program is whole once it is prepared; drivers may compile at its first
                             launch */
+    bool copies_beside;  /* a launch makes its `copies` while its kernels run */
     uint32_t order;      /* backends are asked for devices in ascending order: cheap ones first, so
                             that a list that names only their devices opens no other backend */
 
@@ -285,6 +303,14 @@ typedef struct gf_backend {
                           const volatile sig_atomic_t *cancel, gf_error *error);
     /* What can be expected, and what each member has done of the last launch. */
     const gf_shares *(*shares)(const gf_program *program);
+
+    /* Optional: a device that computes problems for which `device` has no room within these limits,
+     * band by band. Sets *made, whose state shut_down releases. */
+    gf_status (*extend)(void *state, gf_device *device, const gf_memory_limits *limits,
+                        gf_device *made, gf_error *error);
+    /* How a program of such a device takes its problem through it: as planned when it was prepared,
+     * or since the rehearsal. */
+    const gf_visits *(*visits)(const gf_program *program);
 
     /* Optional: reads what a simulator wrote into the file gf_session_options.simulator_log, once
      * its session is closed. */

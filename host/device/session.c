@@ -66,6 +66,7 @@ static void free_devices(gf_device **devices, size_t count) {
 void gf_session_close(gf_session *session) {
     if (session == NULL)
         return;
+    free_devices(session->extended, session->extended_count);
     free_devices(session->sets, session->set_count);
     free_devices(session->devices, session->device_count);
     for (size_t i = 0; i < session->enumerated; i++)
@@ -152,6 +153,8 @@ static gf_status add_device(void *context, const gf_device *device, gf_error *er
         copy->backend = session->backends[session->enumerated];
     if (copy->info.device_class == GF_CLASS_CPU && copy->info.limits == NULL)
         copy->info.limits = session->limits;
+    if (copy->info.device_class != GF_CLASS_NATIVE)
+        copy->most_bytes = session->options.device_memory_bytes;
     session->devices[session->device_count++] = copy;
     return GF_OK;
 }

@@ -20,6 +20,8 @@ struct gf_session {
     size_t device_count;
     gf_device **sets; /* of devices that compute together, as device lists asked for them */
     size_t set_count;
+    gf_device **extended; /* devices that compute what others have no room for */
+    size_t extended_count;
     char limits[GF_LIMITS_TEXT]; /* gf_device_info.limits of CPUs whose backend says nothing */
     gf_notes warnings;           /* one for each driver or device that can't be used */
     size_t failed_drivers;       /* of these, those that crashed, hung or answered nonsense */

@@ -83,9 +83,13 @@ gf_status gf_trip_compute(const gf_trip *trip, uint64_t first, uint64_t steps, b
                               .first_step = first,
                               .step_count = steps,
                               .cancel = trip->cancel,
-                              .part = trip->part};
+                              .part = trip->part,
+                              .copies = trip->copies,
+                              .copy_count = trip->copy_count};
     const uint64_t start = trip_now(trip);
     gf_status status = backend->launch(trip->program, &launch, error);
+    if (status == GF_OK && trip->meanwhile != NULL)
+        trip->meanwhile(trip->meanwhile_context);
     if (status == GF_OK)
         status = backend->finish(trip->program, swapped, error);
     const uint64_t wall_ns = trip_now(trip) - start;

@@ -14,6 +14,10 @@ typedef struct gf_trip {
     const gf_clock *clock;
     const volatile sig_atomic_t *cancel; /* NULL, or: end early when set */
     gf_part part;                        /* of each launch (gf_launch) */
+    const gf_copy *copies;               /* likewise */
+    uint32_t copy_count;
+    void (*meanwhile)(void *context); /* NULL, or: what the host does while a launch runs */
+    void *meanwhile_context;
 } gf_trip;
 
 /* Called after each stop: `done` steps were made, and the content of the pair is swapped or not. */

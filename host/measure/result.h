@@ -66,6 +66,7 @@ struct gf_result {
     gf_statistics pipelined;
     uint64_t detour_ns; /* median of what round trips spent on requests to another process, which is
                            in none of their times */
+    gf_visits visits;   /* of a device that has no room for the whole problem; else 0 bands */
     gf_overlap overlap; /* of the pipelined round trips; 0 parts: there are none */
     uint32_t disturbed; /* samples during which other programs had the cores that it needs */
     uint32_t retaken;   /* others like them, in whose place later ones were taken */

@@ -5,6 +5,7 @@
 
 #include "base/entry.h"
 #include "base/error.h"
+#include "device/targets/extended.h"
 #include "measure/autotune.h"
 #include "measure/energy/energy_run.h"
 #include "measure/guards/run_guards.h"
@@ -342,12 +343,20 @@ static void note_traffic(gf_run *run) {
     for (uint32_t i = 0; i < run->buffers_made; i++)
         result->in_place = result->in_place && run->buffers[i].in_place;
     result->host_memory = result->in_place ? "in place" : host_memory_kind(run);
+    if (run->device->backend->visits == NULL)
+        return;
+    result->visits = *run->device->backend->visits(run->program);
+    result->bytes_up = result->visits.bytes_up;
+    result->bytes_down = result->visits.bytes_down;
+    result->in_place = false;
+    result->host_memory = host_memory_kind(run);
 }
 
 static void note_memory(gf_run *run) {
     const gf_problem *problem = gf_run_problem(run);
     gf_result *result = run->result;
-    result->device_bytes = gf_problem_bytes(problem);
+    result->device_bytes =
+        result->visits.bands > 0 ? result->visits.reached_bytes : gf_problem_bytes(problem);
     result->host_bytes = gf_problem_host_bytes(problem);
     if (run->truth->reference != NULL)
         result->host_bytes += problem->buffers[problem->result].bytes;
@@ -500,20 +509,28 @@ static gf_status measure_energy(gf_run *run, bool *holds, gf_error *error) {
 
 /* ---- The run ----------------------------------------------------------- */
 
-/* Says what can be expected of a set of devices. */
+/* What can be expected of a set of devices, or of one that is visited band by band. */
+static void describe_expected(const gf_run *run, char *text, size_t size) {
+    const gf_backend *backend = run->device->backend;
+    if (backend->visits != NULL)
+        gf_visits_format(backend->visits(run->program), text, size);
+    else
+        snprintf(text, size, "%s", backend->shares(run->program)->forecast);
+}
+
 static void foretell(const gf_run *run) {
     const gf_run_options *options = options_of(run);
-    const gf_shares *shares = run->device->backend->shares(run->program);
-    char text[sizeof run->device->info.id + sizeof shares->forecast + 160];
+    char expected[sizeof((gf_shares *)NULL)->forecast], text[sizeof expected + 160];
     if (options->foretell == NULL || run->result == NULL)
         return;
-    snprintf(text, sizeof text, "%s: %s", run->device->info.id, shares->forecast);
+    describe_expected(run, expected, sizeof expected);
+    snprintf(text, sizeof text, "%s: %s", run->device->info.id, expected);
     const locale_t own_locale = gf_callback_begin();
     options->foretell(text, options->foretell_context);
     gf_callback_end(own_locale);
 }
 
-/* A set of devices finds out how to divide the problem. */
+/* A set of devices, or a device that is visited, finds out how to divide the problem. */
 static gf_status rehearse(gf_run *run, gf_error *error) {
     const gf_backend *backend = run->device->backend;
     if (backend->rehearse == NULL)
@@ -588,6 +605,16 @@ static void begin(gf_run *run, gf_device *device, const char *variant) {
     *run = (gf_run){.truth = truth, .device = device, .variant = variant, .saving = saving};
 }
 
+/* Opens the device, or what takes its place where it has no room for the problem. */
+static gf_status open_device(gf_run *run, gf_error *error) {
+    const gf_context *context = gf_run_context(run);
+    gf_status status = gf_context_open_device(context, run->device, error);
+    if (status == GF_OK)
+        status = gf_session_choose_room(context->session, run->device, gf_run_problem(run),
+                                        &run->device, error);
+    return status == GF_OK ? gf_context_open_device(context, run->device, error) : status;
+}
+
 /* Ends a run. After an error the device is closed, because its context can't be trusted. */
 static gf_status end(gf_run *run, gf_status status) {
     gf_run_release(run);
@@ -613,7 +640,7 @@ static gf_status note_failure(gf_result *result, gf_status status, gf_error *err
 gf_status gf_run_execute(gf_run *run, gf_result *result, gf_error *error) {
     begin(run, result->device, result->variant);
     run->result = result;
-    gf_status status = gf_context_open_device(gf_run_context(run), run->device, error);
+    gf_status status = open_device(run, error);
     if (status == GF_OK)
         status = measure_device(run, error);
     status = end(run, status);
@@ -627,7 +654,7 @@ gf_status gf_run_with_stops(gf_run *run, gf_device *device, const char *variant,
     begin(run, device, variant);
     run->stops = *stops;
     run->saving = NULL;
-    gf_status status = gf_context_open_device(gf_run_context(run), device, error);
+    gf_status status = open_device(run, error);
     if (status == GF_OK)
         status = prepare(run, error);
     if (status == GF_OK)

@@ -5,7 +5,9 @@
 
 #include "base/array.h"
 #include "base/text.h"
+#include "device/targets/extended.h"
 #include "predict/cases.h"
+#include "predict/predict_visits.h"
 #include "problem/params.h"
 #include "problem/problem.h"
 
@@ -97,10 +99,20 @@ gf_status gf_candidates_add_model(gf_candidates *candidates, const gf_params *pa
     return GF_OK;
 }
 
+/* What the device has now may be less than when it was measured. */
+gf_memory_limits gf_candidate_limits(const gf_candidate *item) {
+    gf_memory_limits limits = {0, 0};
+    if (item->profile != NULL)
+        limits =
+            (gf_memory_limits){item->profile->global_memory_bytes, item->profile->max_alloc_bytes};
+    return item->device == NULL ? limits : gf_device_limits(item->device);
+}
+
 static void predict_one(const gf_candidate *item, const gf_problem *problem, gf_estimate *estimate,
                         gf_prediction *prediction) {
     if (item->failure[0] == '\0') {
-        gf_predict(item->profile, item->variant, problem, estimate, prediction);
+        const gf_memory_limits limits = gf_candidate_limits(item);
+        gf_predict_within(item->profile, &limits, item->variant, problem, estimate, prediction);
         return;
     }
     memset(prediction, 0, sizeof *prediction);

@@ -44,6 +44,9 @@ static inline uint32_t gf_candidate_baseline_threads(const gf_candidate *item) {
     return item->is_baseline && item->profile != NULL ? item->profile->threads : 0;
 }
 
+/* What buffers may have on its device: by the device itself, where that is here. */
+gf_memory_limits gf_candidate_limits(const gf_candidate *item);
+
 /* Fills each candidate's prediction for a problem. */
 void gf_candidates_predict(gf_candidates *candidates, const gf_problem *problem,
                            gf_estimate *estimate);

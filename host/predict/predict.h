@@ -2,8 +2,10 @@
 #pragma once
 
 #include "calibrate/profile.h"
+#include "device/visits.h"
 #include "predict/estimate.h"
 #include "predict/roofline.h"
+#include "problem/fits.h"
 #include "problem/traffic.h"
 
 /* A predicted value and the interval that should hold it in GF_CONFIDENCE of the cases. */
@@ -20,6 +22,7 @@ typedef struct gf_prediction {
      * nothing can overlap or because it was not measured in cases of the kernel. */
     gf_interval pipelined;
     gf_overlap overlap;   /* of that */
+    gf_visits visits;     /* where the device has no room for the whole problem; else 0 bands */
     double log_deviation; /* standard deviation of the logarithm of the better round trip */
     gf_roofline roofline;
     double build_ns;  /* a cold build, as those of the cases took; 0: nothing is compiled */

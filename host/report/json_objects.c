@@ -136,3 +136,20 @@ json_t *gf_json_f64_difference(const gf_f64_difference *difference, bool *bad) {
     gf_json_put_filled(object, "at", difference->at, bad);
     return object;
 }
+
+json_t *gf_json_visits(const gf_visits *visits, bool *bad) {
+    if (visits->bands == 0)
+        return json_null();
+    json_t *object = json_object();
+    gf_json_put_count(object, "bands", visits->bands, bad);
+    gf_json_put_count_if(object, "steps_per_visit", visits->steps > 0, visits->steps, bad);
+    gf_json_put_count(object, "visits", visits->visits, bad);
+    gf_json_put_bool(object, "overlapped", visits->overlapped, bad);
+    gf_json_put_count(object, "bytes_up", visits->bytes_up, bad);
+    gf_json_put_count(object, "bytes_down", visits->bytes_down, bad);
+    gf_json_put_count(object, "needed_bytes", visits->needed_bytes, bad);
+    gf_json_put_count(object, "planned_bytes", visits->planned_bytes, bad);
+    gf_json_put_count_if(object, "reached_bytes", visits->reached_bytes > 0, visits->reached_bytes,
+                         bad);
+    return object;
+}

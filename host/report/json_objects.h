@@ -15,3 +15,5 @@ json_t *gf_json_f64_difference(const gf_f64_difference *difference, bool *bad);
 
 /* The workload with the problem's parameters. */
 json_t *gf_json_workload(const gf_problem *problem, bool *bad);
+/* null: the device has room for the whole problem. `reached_bytes` is null before a run. */
+json_t *gf_json_visits(const gf_visits *visits, bool *bad);

@@ -159,6 +159,15 @@ static void write_set_notes(const gf_result *result, const gf_writer *to) {
                       (unsigned long long)shares->visit_steps);
 }
 
+static void write_visits_note(const gf_result *result, const gf_writer *to) {
+    char text[480], reached[32];
+    if (result->visits.bands == 0 || result->outcome != GF_OUTCOME_OK)
+        return;
+    gf_visits_format(&result->visits, text, sizeof text);
+    gf_format_bytes((double)result->visits.reached_bytes, reached, sizeof reached);
+    gf_write_note(to, result->label, "%s, of which %s were used", text, reached);
+}
+
 /* What a search for the fastest variant saw. */
 static void write_tries_note(const gf_result *result, const gf_writer *to) {
     char buffer[512];
@@ -223,6 +232,7 @@ static void write_result_notes(const gf_comparison *comparison, const gf_result 
                       result->note[0] == '\0' ? "" : "; ", result->note, result->why);
     write_tries_note(result, to);
     write_set_notes(result, to);
+    write_visits_note(result, to);
     if (result->outcome == GF_OUTCOME_OK && result->ledger.clock_trouble != NULL)
         gf_write_note(to, result->label, "device times not used: %s; kernel is the host's clock",
                       result->ledger.clock_trouble);

@@ -281,6 +281,7 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     gf_json_put(object, "kernels", kernels_json(comparison, result, bad), bad);
     gf_json_put(object, "pipelined", pipelined_json(result, bad), bad);
     gf_json_put(object, "set", set_json(result, bad), bad);
+    gf_json_put(object, "visits", ok ? gf_json_visits(&result->visits, bad) : json_null(), bad);
     gf_json_put_count_if(object, "detour_ns", result->detour_ns > 0, result->detour_ns, bad);
     gf_json_put_text(object, "schedule", gf_best_schedule_name(result), bad);
     gf_json_put_text(object, "clock_trouble", result->ledger.clock_trouble, bad);

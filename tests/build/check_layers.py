@@ -15,7 +15,7 @@ LAYERS = """
 """.split()
 # The same inside a folder that has layers of its own; "." is the folder itself.
 INNER_LAYERS = {
-    "backends": ["opencl", "native", "device_set"],
+    "backends": ["opencl", "native", "device_set", "out_of_core"],
     "backends/opencl": ["clock", "cl", "drivers", "facts", "programs", "runtime", "simulator", "doctor", "."],
     "backends/opencl/runtime": ["stage", "."],
     "os": ["files", "environment", "power", "."],
@@ -27,6 +27,7 @@ INNER_LAYERS = {
     "parallel": ["part", "."],
     "problem": ["mix", ".", "parts", "facts"],
     "device": [".", "targets"],
+    "predict": ["work", "."],
     "manifest": ["expression", ".", "parse"],
     "manifest/parse": ["text", "."],
 }
@@ -56,6 +57,7 @@ NO_HEADER = {
     "host/backends/native/native.c": "the table of a backend, which the generated registry declares",
     "host/backends/opencl/opencl.c": "the table of a backend, which the generated registry declares",
     "host/backends/device_set/device_set.c": "the table of a backend, which the generated registry declares",
+    "host/backends/out_of_core/out_of_core.c": "the table of a backend, which the generated registry declares",
     "host/backends/native/native_main.c": "the main file of a helper program",
     "host/backends/opencl/worker_main.c": "the main file of a helper program",
     "host/device/targets/device_list.c": "implements a function of gpufare.h",

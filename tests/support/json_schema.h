@@ -179,6 +179,18 @@ static inline void json_check_tuning(const json_t *tuning, json_verdict *verdict
     }
 }
 
+/* The device never holds more than was announced. */
+static inline void json_check_visits(const json_t *visits, json_verdict *verdict) {
+    static const json_rule rules[] = {
+        {"bands", 'i'},        {"steps_per_visit", 'I'}, {"visits", 'i'},
+        {"overlapped", 'b'},   {"bytes_up", 'i'},        {"bytes_down", 'i'},
+        {"needed_bytes", 'i'}, {"planned_bytes", 'i'},   {"reached_bytes", 'I'}};
+    JSON_CHECK(visits, rules, "visits", verdict);
+    if (json_integer_value(json_object_get(visits, "reached_bytes")) >
+        json_integer_value(json_object_get(visits, "planned_bytes")))
+        JSON_COMPLAIN(verdict, "%s", "visits reached more memory than was planned");
+}
+
 /* Every unit is some device's. */
 static inline void json_check_set(const json_t *set, json_verdict *verdict) {
     static const json_rule rules[] = {
@@ -217,7 +229,8 @@ static inline void json_check_result(const json_t *result, json_verdict *verdict
                                       {"answer", 'S'},
                                       {"detour_ns", 'N'},
                                       {"ahead_after_calls", 'I'},
-                                      {"set", 'O'}};
+                                      {"set", 'O'},
+                                      {"visits", 'O'}};
     static const json_rule device[] = {
         {"id", 's'}, {"name", 's'}, {"kind", 's'}, {"platform", 's'}, {"driver", 's'}};
     static const json_rule files[] = {{"png", 'S'}, {"npy", 'S'}};
@@ -235,6 +248,8 @@ static inline void json_check_result(const json_t *result, json_verdict *verdict
     json_check_word(result, "math", maths, "a result", verdict);
     if (!json_is_null(json_object_get(result, "set")))
         json_check_set(json_object_get(result, "set"), verdict);
+    if (!json_is_null(json_object_get(result, "visits")))
+        json_check_visits(json_object_get(result, "visits"), verdict);
     if (!json_is_null(json_object_get(result, "tuning")))
         json_check_tuning(json_object_get(result, "tuning"), verdict);
     if (verdict->text[0] != '\0')

@@ -60,6 +60,15 @@ static const cli_option device_options[] = {
 };
 const cli_group settings_device_group = CLI_GROUP("Devices", device_options);
 
+static const cli_option memory_options[] = {
+    CLI_OPTION(CLI_UINT, "device-memory", 0, device_memory, "BYTES",
+               "the most memory that buffers may have on a device, the native one excepted; a "
+               "problem that needs more goes through it band by band; default: what it has; "
+               "docs/beyond-memory.md",
+               .min = 1, .max = UINT64_MAX),
+};
+const cli_group settings_memory_group = CLI_GROUP("Memory", memory_options);
+
 static const cli_option driver_options[] = {
     CLI_OPTION(CLI_FLAG, "in-process", 0, in_process, NULL,
                "load OpenCL drivers into this process, for debuggers and profilers; a driver that "

@@ -9,6 +9,7 @@ struct settings {
     uint64_t threads; /* 0: not given */
     bool all_variants;
     bool in_process;
+    uint64_t device_memory; /* 0: not given */
     double deadline_s; /* 0: not given */
     /* Measurement */
     uint64_t warmup, repeat, max_samples, seed;
@@ -77,6 +78,7 @@ void settings_sweep_defaults(struct settings *settings);  /* of `breakeven` */
 /* Parts of the option tables of several commands. */
 extern const cli_group settings_device_group;
 extern const cli_group settings_driver_group;
+extern const cli_group settings_memory_group;
 extern const cli_group settings_measure_group;
 /* Reports, -q, -v, --explain, --color; each with what -v prints more of: nothing, each value's
  * times, facts about devices, about predictions, about results. */

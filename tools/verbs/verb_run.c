@@ -100,6 +100,7 @@ static gf_status run_ranks_or_here(struct job *job, gf_error *error) {
 static const cli_group *const groups[] = {&settings_device_group,
                                           &settings_driver_group,
                                           &settings_ranks_group,
+                                          &settings_memory_group,
                                           &settings_measure_group,
                                           &file_group,
                                           &settings_divergence_group,

@@ -42,7 +42,7 @@ static gf_status make_program(gf_set_member *member, const gf_member *its, gf_er
     return gf_device_prepare(member->device, problem, variant, &tuning, &member->program, error);
 }
 
-static gf_status make_buffers(gf_set_member *member, gf_error *error) {
+gf_status gf_set_member_make_buffers(gf_set_member *member, gf_error *error) {
     for (uint32_t i = 0; i < member->problem.buffer_count; i++) {
         const gf_buffer_spec *spec = &member->problem.buffers[i];
         gf_status status = gf_host_array_create(member->device, spec->name, spec->bytes, NULL,
@@ -69,7 +69,8 @@ gf_status gf_set_member_create(gf_set_member *member, const gf_member *its, cons
     const gf_part largest = {0, member->works_inside ? division->units : room};
     (void)gf_problem_of_part(whole, largest, &member->problem);
     const gf_status status = make_program(member, its, error);
-    return status != GF_OK || member->works_inside ? status : make_buffers(member, error);
+    return status != GF_OK || member->works_inside ? status
+                                                   : gf_set_member_make_buffers(member, error);
 }
 
 gf_status gf_set_member_take_memory(gf_set_member *member, const gf_buffer *whole,

@@ -23,8 +23,10 @@ typedef struct gf_set_member {
  * gf_set_member_destroy. */
 gf_status gf_set_member_create(gf_set_member *member, const gf_member *its, const gf_problem *whole,
                                const gf_division *division, uint64_t room, gf_error *error);
-/* The same for the whole problem in these buffers' host memory, on a prompt backend of this
- * process.
+/* Makes buffers, and host arrays, for the member's problem. */
+gf_status gf_set_member_make_buffers(gf_set_member *member, gf_error *error);
+/* As gf_set_member_create for the whole problem in these buffers' host memory, on a prompt backend
+ * of this process.
  */
 gf_status gf_set_member_create_whole(gf_set_member *member, const gf_member *its,
                                      const gf_problem *whole, const gf_buffer *buffers,

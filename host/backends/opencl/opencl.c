@@ -142,6 +142,7 @@ static bool knows_variant(const gf_workload *workload, const char *name) {
 const gf_backend gf_backend_opencl = {
     .abi_version = GF_BACKEND_ABI,
     .name = "opencl",
+    .copies_beside = true,
     .order = 10,
     .enumerate = enumerate,
     .shut_down = shut_down,

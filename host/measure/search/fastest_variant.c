@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "device/targets/extended.h"
 #include "measure/search/saved_search.h"
 #include "measure/search/variant_trial.h"
 #include "measure/tuning.h"
@@ -244,7 +245,7 @@ gf_status gf_find_fastest_variant(gf_truth *truth, gf_device *device, gf_variant
         backend->contestants == NULL ? 0 : backend->contestants(device, truth->problem);
     char name[768], saved[64];
     *choice = (gf_variant_choice){.device = device};
-    if (contestants < 2 || !options->search ||
+    if (contestants < 2 || !gf_device_has_room(device, truth->problem) || !options->search ||
         !gf_search_name(&run, GF_FASTEST_VARIANT, name, sizeof name))
         return GF_OK;
     if (gf_tuning_load_variant(name, saved, sizeof saved))

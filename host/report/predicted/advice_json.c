@@ -85,6 +85,7 @@ static json_t *candidate_json(const gf_advice *advice, size_t index, bool *bad) 
                 prediction->pipelined.value > 0 ? interval_json(prediction->pipelined, "_ns", bad)
                                                 : json_null(),
                 bad);
+    gf_json_put(object, "visits", gf_json_visits(&prediction->visits, bad), bad);
     gf_json_put_text(object, "schedule", schedule_of(prediction), bad);
     gf_json_put(object, "roofline", roofline_json(prediction, bad), bad);
     gf_json_put_count(object, "cases", prediction->case_count, bad);

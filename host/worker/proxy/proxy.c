@@ -115,6 +115,7 @@ static gf_backend make_table(const gf_backend *inner) {
     gf_backend table = {.abi_version = GF_BACKEND_ABI,
                         .name = inner->name,
                         .prompt = inner->prompt,
+                        .copies_beside = inner->copies_beside,
                         .compiles_ahead = inner->compiles_ahead,
                         .order = inner->order,
                         .open = gf_proxy_ensure_open,

@@ -186,6 +186,11 @@ bool gf_proxy_buffer_number(const gf_buffer *buffer, uint32_t *number) {
     return gf_proxy_is_current(gf_proxy_device_of(buffer->device)->host, state->generation);
 }
 
+uint32_t gf_proxy_array_number(const gf_device *device, const void *memory) {
+    gf_proxy_host *host = gf_proxy_device_of(device)->host;
+    return array_number(host, find_array(host, memory));
+}
+
 /* ---- Transfers --------------------------------------------------------- */
 
 static gf_status buffer_is_gone(const gf_buffer *buffer, gf_error *error) {

@@ -229,6 +229,23 @@ static void get_times(gf_program *program, gf_wire *reply, bool *swapped, gf_rou
         reply->bad = true;
 }
 
+static gf_status put_copies(const gf_program *program, gf_wire *wire, const gf_launch *request,
+                            gf_error *error) {
+    gf_wire_put_u32(wire, request->copy_count);
+    for (uint32_t i = 0; i < request->copy_count; i++) {
+        const gf_copy *copy = &request->copies[i];
+        uint32_t number;
+        if (!gf_proxy_buffer_number(copy->buffer, &number))
+            return program_is_gone(program, error);
+        gf_wire_put_u32(wire, number);
+        gf_wire_put_u32(wire, gf_proxy_array_number(copy->buffer->device, copy->array));
+        gf_wire_put_u64(wire, copy->first);
+        gf_wire_put_u64(wire, copy->bytes);
+        gf_wire_put_u32(wire, copy->up);
+    }
+    return GF_OK;
+}
+
 static gf_status launch(gf_program *program, const gf_launch *request, gf_error *error) {
     gf_worker *worker = worker_of(program);
     if (!gf_proxy_is_current(program->device->host, program->generation))
@@ -243,6 +260,9 @@ static gf_status launch(gf_program *program, const gf_launch *request, gf_error 
     gf_wire_put_u64(wire, request->step_count);
     gf_wire_put_u64(wire, request->part.first);
     gf_wire_put_u64(wire, request->part.count);
+    status = put_copies(program, wire, request, error);
+    if (status != GF_OK)
+        return status;
     program->steps = request->step_count;
     program->cancel = request->cancel;
     const gf_wait wait = wait_for_steps(program, program->steps, program->cancel);

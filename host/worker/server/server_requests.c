@@ -356,15 +356,65 @@ static bool is_part_of(const gf_problem *problem, gf_part part) {
     return part.count == 0 || (gf_problem_has_room(problem, part) && part.first <= UINT32_MAX);
 }
 
+/* What moves beside the kernels of a launch. */
+typedef struct copy_list {
+    gf_copy copies[GF_MOST_COPIES];
+    const gf_server_array *arrays[GF_MOST_COPIES];
+    uint32_t count;
+} copy_list;
+
+static bool get_copy(gf_server *server, gf_copy *copy, const gf_server_array **array) {
+    gf_server_buffer *found = gf_server_get_buffer(server);
+    *array = get_array(server);
+    const uint64_t first = gf_wire_get_u64(server->request);
+    const uint64_t bytes = gf_wire_get_u64(server->request);
+    const bool up = gf_wire_get_bool(server->request);
+    if (found == NULL || *array == NULL || bytes == 0 ||
+        !has_bytes(found->buffer.bytes, first, bytes) ||
+        !has_bytes((*array)->region.bytes, first, bytes))
+        return false;
+    *copy = (gf_copy){.buffer = &found->buffer,
+                      .array = gf_server_array_memory(*array),
+                      .first = (size_t)first,
+                      .bytes = (size_t)bytes,
+                      .up = up};
+    return true;
+}
+
+/* false: bad. */
+static bool get_copies(gf_server *server, const gf_device *device, copy_list *list) {
+    list->count = gf_wire_get_below(server->request, GF_MOST_COPIES + 1);
+    if (list->count > 0 && !server->service->backend->copies_beside)
+        return false;
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (!get_copy(server, &list->copies[i], &list->arrays[i]) ||
+            list->copies[i].buffer->device != device)
+            return false;
+    }
+    return true;
+}
+
+static void stage_copies(const copy_list *list, bool up) {
+    for (uint32_t i = 0; i < list->count; i++) {
+        const gf_copy *copy = &list->copies[i];
+        if (copy->up && up)
+            gf_server_stage_in(list->arrays[i], copy->first, copy->bytes);
+        if (!copy->up && !up)
+            gf_server_stage_out(list->arrays[i], copy->first, copy->bytes);
+    }
+}
+
 static gf_status compute(gf_server *server, gf_error *error) {
     gf_server_list list;
+    copy_list copies = {.count = 0};
     const gf_server_program *program = gf_server_get_program(server);
     const bool listed = gf_server_get_list(server, &list);
     bool swapped = gf_wire_get_bool(server->request);
     const uint64_t first = gf_wire_get_u64(server->request);
     const uint64_t steps = gf_wire_get_u64(server->request);
     const gf_part part = {gf_wire_get_u64(server->request), gf_wire_get_u64(server->request)};
-    if (program == NULL || !listed || !gf_wire_complete(server->request) ||
+    if (program == NULL || !listed || !get_copies(server, program->device, &copies) ||
+        !gf_wire_complete(server->request) ||
         !fits(&list, &program->problem->problem, program->device) ||
         !are_steps_of(&program->problem->problem, first, steps) ||
         !is_part_of(&program->problem->problem, part))
@@ -372,12 +422,16 @@ static gf_status compute(gf_server *server, gf_error *error) {
     const gf_clock clock = gf_clock_monotonic();
     gf_trip trip = trip_of(server, program, &list, &clock);
     trip.part = part;
+    trip.copies = copies.copies;
+    trip.copy_count = copies.count;
+    stage_copies(&copies, true);
     gf_round_trip times = {.device_clock_ok = program->device->backend->device_time != NULL};
     gf_server_guard(server, program, &list);
     gf_server_driver_begins(server);
     const gf_status status = gf_trip_compute(&trip, first, steps, &swapped, &times, error);
     gf_server_driver_ends(server);
     gf_server_unguard(server, program);
+    stage_copies(&copies, false);
     put_times(server->reply, swapped, &times);
     return status;
 }

@@ -4,7 +4,8 @@
 #include "base/array.h"
 #include "predict/cases.h"
 #include "predict/predict.h"
-#include "predict/work_samples.h"
+#include "predict/predict_visits.h"
+#include "predict/work/work_samples.h"
 #include "problem/problem.h"
 #include "real_devices.h"
 #include "stats/kriging.h"
@@ -841,4 +842,36 @@ Test(cases, only_missing_ones_are_measured) {
     gf_target_list_clear(&targets);
     gf_params_destroy(params);
     gf_session_close(session);
+}
+
+/* Half of the memory that two grids of 500 x 300 need, and no room for three rows. */
+Test(predict, prices_the_visits_of_what_has_no_room) {
+    static const setting own[] = {{"size", "500x300"}, {"steps", "12"}, {NULL, NULL}};
+    const gf_memory_limits half = {500 * 300 * 8, 0}, plenty = {500 * 300 * 16, 0};
+    const gf_memory_limits nothing = {500 * 8 * 5, 0};
+    gf_profile *profile = make_profile(twelve_steps, known_sizes);
+    gf_problem *problem = NULL;
+    gf_estimate e = estimate_of("diffusion", own, &problem);
+    gf_prediction whole, p;
+    gf_predict_within(profile, &plenty, "naive", problem, &e, &whole);
+    cr_assert(whole.possible, "%s", whole.why_not);
+    cr_expect_eq(whole.visits.bands, 0);
+    gf_predict_within(profile, &half, "naive", problem, &e, &p);
+    cr_assert(p.possible, "%s", p.why_not);
+    cr_expect(p.visits.bands == 2 || p.visits.bands == 3, "%llu",
+              (unsigned long long)p.visits.bands);
+    cr_expect_leq(p.visits.planned_bytes, half.total);
+    cr_expect_float_eq(p.phases[GF_PHASE_H2D].value,
+                       (double)p.visits.visits * LATENCY + (double)p.visits.bytes_up * PER_BYTE, 1);
+    cr_expect_float_eq(p.phases[GF_PHASE_D2H].value,
+                       (double)p.visits.visits * LATENCY + (double)p.visits.bytes_down * PER_BYTE,
+                       1);
+    cr_expect_gt(p.phases[GF_PHASE_KERNEL].value, whole.phases[GF_PHASE_KERNEL].value,
+                 "halos are computed as well");
+    cr_expect_gt(p.phases[GF_PHASE_TOTAL].value, whole.phases[GF_PHASE_TOTAL].value);
+    gf_predict_within(profile, &nothing, "naive", problem, &e, &p);
+    cr_expect_not(p.possible);
+    cr_expect_not_null(strstr(p.why_not, "not even the smallest band"), "%s", p.why_not);
+    gf_problem_destroy(problem);
+    gf_profile_destroy(profile);
 }

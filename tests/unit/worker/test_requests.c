@@ -162,7 +162,7 @@ Test(requests, a_pipeline_keeps_its_buffers_and_its_program, .timeout = 60) {
     gf_worker_end(&worker);
 }
 
-static gf_status compute_part(gf_worker *worker, uint64_t first, uint64_t steps, gf_part part) {
+static gf_wire *begin_compute(gf_worker *worker, uint64_t first, uint64_t steps, gf_part part) {
     gf_wire *wire = gf_worker_begin(worker, GF_REQUEST_COMPUTE);
     const uint32_t numbers[] = {1, 2, 0, 1, false};
     for (size_t i = 0; i < 5; i++)
@@ -171,6 +171,25 @@ static gf_status compute_part(gf_worker *worker, uint64_t first, uint64_t steps,
     gf_wire_put_u64(wire, steps);
     gf_wire_put_u64(wire, part.first);
     gf_wire_put_u64(wire, part.count);
+    return wire;
+}
+
+static gf_status compute_part(gf_worker *worker, uint64_t first, uint64_t steps, gf_part part) {
+    gf_wire_put_u32(begin_compute(worker, first, steps, part), 0); /* no copies */
+    return call(worker, -1);
+}
+
+/* With `count` copies of buffer 1 and array 1 beside the kernels. */
+static gf_status compute_beside(gf_worker *worker, uint32_t count, uint64_t bytes) {
+    gf_wire *wire = begin_compute(worker, 0, 1, (gf_part){0, 0});
+    gf_wire_put_u32(wire, count);
+    for (uint32_t i = 0; i < count; i++) {
+        gf_wire_put_u32(wire, 1);
+        gf_wire_put_u32(wire, 1);
+        gf_wire_put_u64(wire, 0);
+        gf_wire_put_u64(wire, bytes);
+        gf_wire_put_u32(wire, true);
+    }
     return call(worker, -1);
 }
 
@@ -198,6 +217,8 @@ Test(requests, a_launch_does_some_of_the_problem_s_steps, .timeout = 60) {
     cr_expect_eq(compute(&worker, steps - 1, 1), GF_OK);
     cr_expect_eq(compute(&worker, 0, steps), GF_OK);
     cr_expect_eq(compute_part(&worker, 0, 1, (gf_part){0, 4}), GF_FAILED, "it is no part");
+    cr_expect_eq(compute_beside(&worker, 1, 8), GF_FAILED, "this backend copies nothing beside");
+    cr_expect_eq(compute_beside(&worker, GF_MOST_COPIES + 1, 8), GF_FAILED);
     gf_problem_destroy(problem);
     gf_worker_end(&worker);
 }

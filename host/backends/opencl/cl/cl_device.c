@@ -43,10 +43,12 @@ gf_status gf_cl_open(gf_device *device, gf_error *error) {
 
 void gf_cl_close(gf_device *device) {
     gf_cl_device *state = gf_cl_device_of(device);
+    if (state->copies != NULL)
+        clReleaseCommandQueue(state->copies);
     if (state->queue != NULL)
         clReleaseCommandQueue(state->queue);
     if (state->context != NULL)
         clReleaseContext(state->context);
-    state->queue = NULL;
+    state->queue = state->copies = NULL;
     state->context = NULL;
 }

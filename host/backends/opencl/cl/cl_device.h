@@ -22,7 +22,8 @@ typedef struct gf_cl_device {
     bool facts_complete; /* nothing is left to be tried */
     cl_context context;  /* NULL while the device is closed */
     cl_command_queue queue;
-    gf_cl_clock clock; /* whether its event times are believed; known once it was opened */
+    cl_command_queue copies; /* for transfers beside kernels; NULL: not needed yet */
+    gf_cl_clock clock;       /* whether its event times are believed; known once it was opened */
 } gf_cl_device;
 
 static inline gf_cl_device *gf_cl_device_of(const gf_device *device) {

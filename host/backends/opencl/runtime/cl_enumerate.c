@@ -4,9 +4,9 @@
 #include "backends/opencl/cl/cl_class.h"
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/cl/cl_query.h"
-#include "os/environment/steering.h"
 #include "backends/opencl/facts/facts.h"
 #include "base/error.h"
+#include "os/environment/steering.h"
 #include "problem/facts/fact.h"
 
 #include <stdarg.h>

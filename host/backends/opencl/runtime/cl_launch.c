@@ -3,6 +3,7 @@
 #include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/runtime/cl_buffer.h"
+#include "backends/opencl/runtime/cl_copies.h"
 #include "backends/opencl/runtime/stage/cl_arguments.h"
 #include "backends/opencl/runtime/stage/cl_program_state.h"
 #include "base/cancel.h"
@@ -148,8 +149,14 @@ gf_status gf_cl_launch(gf_program *program, const gf_launch *launch, gf_error *e
     if (status == GF_OK)
         status = check_launch(program, program->stages,
                               clFlush(gf_cl_device_of(program->device)->queue), error);
-    if (status != GF_OK)
+    if (status == GF_OK)
+        status = gf_cl_copies_begin(program->device, launch, error);
+    if (status != GF_OK) {
+        gf_error ignored = GF_ERROR_INIT;
+        (void)gf_cl_copies_finish(program->device, &ignored);
+        gf_error_clear(&ignored);
         gf_cl_launch_drop(program);
+    }
     return status;
 }
 
@@ -162,7 +169,8 @@ gf_status gf_cl_finish(gf_program *program, bool *swapped, gf_error *error) {
         code = program->launches.failure;
     if (code == CL_SUCCESS)
         *swapped = program->swapped;
-    return check_launch(program, program->stages, code, error);
+    const gf_status copied = gf_cl_copies_finish(program->device, error);
+    return code == CL_SUCCESS ? copied : check_launch(program, program->stages, code, error);
 }
 
 /* Operations that the launches so far can't have done without: all of them, where every item has
