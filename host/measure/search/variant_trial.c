@@ -5,6 +5,7 @@
 #include "measure/search/saved_search.h"
 #include "measure/search/turns.h"
 #include "measure/tuning.h"
+#include "measure/verified_output.h"
 #include "measure/verify.h"
 #include "problem/traffic.h"
 
@@ -132,27 +133,26 @@ static bool has_time(const trial *t) {
 /* ---- The result -------------------------------------------------------- */
 
 /* One round trip, compared with the reference like those of the run. */
-static gf_status check_result(trial *t, const gf_try *tried, bool *holds, gf_error *error) {
-    gf_run *run = t->turns.run;
-    *holds = false;
+static gf_status verified_trip(gf_run *run, bool *holds, gf_error *error) {
     gf_round_trip trip = {0};
     gf_verification verification = {0};
-    const void *outputs[GF_MAX_BUFFERS] = {NULL};
-    gf_status status = gf_turns_take_program(&t->turns, tried, error);
-    if (status != GF_OK || run->program == NULL)
-        return status;
-    if (run->buffers_made == 0)
-        status = gf_run_make_buffers(run, error);
+    gf_status status = run->buffers_made == 0 ? gf_run_make_buffers(run, error) : GF_OK;
     if (status == GF_OK)
         status = gf_run_reset(run, error);
     if (status == GF_OK)
         status = gf_run_round_trip(run, &trip, error);
-    if (status == GF_OK)
-        status = gf_verification_check(run->truth, run->output, &verification, holds, error);
-    for (uint32_t i = 0; i < run->buffers_made; i++)
-        outputs[i] = run->host[i].memory;
-    if (status == GF_OK && *holds)
-        *holds = gf_verification_check_outputs(run->truth, outputs, &verification);
+    if (status == GF_OK) /* a short launch ends before the flag is looked at */
+        status = gf_context_check_cancel(gf_run_context(run), error);
+    return status == GF_OK ? gf_run_verify_output(run, &verification, holds, error) : status;
+}
+
+static gf_status check_result(trial *t, const gf_try *tried, bool *holds, gf_error *error) {
+    gf_run *run = t->turns.run;
+    *holds = false;
+    gf_status status = gf_turns_take_program(&t->turns, tried, error);
+    if (status != GF_OK || run->program == NULL)
+        return status;
+    status = verified_trip(run, holds, error);
     if (tried->program == NULL)
         run->device->backend->program_release(run->program);
     run->program = NULL;
