@@ -16,6 +16,8 @@
 #define FEWEST_OPERATIONS 1e6
 /* What takes this many times as long as the fastest so far is stopped. */
 #define HOPELESS 2
+/* Values are searched for where the defaults take at most this many times as long. */
+#define FAR 4
 /* Those that are slower by at most this factor take turns. */
 #define CLOSE 1.3
 /* One that suits the device better by its rank is kept unless it is slower by more than 1 part in
@@ -26,6 +28,7 @@ typedef struct trial {
     gf_turns turns;
     gf_try tries[GF_MOST_VARIANT_TRIES]; /* in the order of the ranks */
     gf_variant_fate fates[GF_MOST_VARIANT_TRIES];
+    bool found[GF_MOST_VARIANT_TRIES]; /* its values need no search */
     bool right[GF_MOST_VARIANT_TRIES]; /* its result was compared with the reference */
     uint32_t count;
     uint64_t budget_ns; /* for all but the first */
@@ -65,15 +68,15 @@ static uint32_t fastest_of(const trial *t) {
     return fastest;
 }
 
-/* The values that an earlier search found, or the defaults. */
-static gf_tuning values_of(gf_run *run, const char *variant) {
+/* The values that an earlier search found, or the defaults. *found: no search is due. */
+static gf_tuning values_of(gf_run *run, const char *variant, bool *found) {
     static const uint32_t none_given[GF_MAX_TUNABLES];
     gf_tuning tuning;
     char name[768];
     run->variant = variant;
     gf_derive_tuning(run, none_given, &tuning);
-    if (tuning.count > 0 && gf_search_name(run, variant, name, sizeof name))
-        (void)gf_tuning_load(name, &tuning);
+    *found = tuning.count == 0 || !gf_search_name(run, variant, name, sizeof name) ||
+             gf_tuning_load(name, &tuning) == GF_LOAD_VALUES;
     return tuning;
 }
 
@@ -91,7 +94,8 @@ static gf_status try_variant(trial *t, const char *variant, gf_error *error) {
     const uint64_t least_ns = index == 0 ? UINT64_MAX : t->tries[fastest_of(t)].ns;
     gf_try *tried = &t->tries[index];
     gf_error failure = GF_ERROR_INIT;
-    *tried = (gf_try){.variant = variant, .tuning = values_of(run, variant), .ns = UINT64_MAX};
+    *tried = (gf_try){
+        .variant = variant, .tuning = values_of(run, variant, &t->found[index]), .ns = UINT64_MAX};
     t->count++;
     t->turns.enough_ns = least_ns == UINT64_MAX ? 0 : HOPELESS * least_ns;
     const gf_status status = gf_turns_take(&t->turns, tried, &failure);
@@ -105,6 +109,35 @@ static gf_status try_variant(trial *t, const char *variant, gf_error *error) {
     }
     gf_error_clear(&failure);
     return open_again(t, error);
+}
+
+/* What is searched for now is saved, so that the run of the variant needs no search. The programs
+ * of the others go, because a failure closes the device. */
+static gf_status search_values(trial *t, uint32_t index, gf_error *error) {
+    gf_run *run = t->turns.run;
+    gf_try *tried = &t->tries[index], best[GF_BEST_TRIES];
+    char name[768];
+    uint32_t count = 0;
+    if (t->found[index] || !gf_search_name(run, tried->variant, name, sizeof name))
+        return GF_OK;
+    const gf_search_request request = {.name = name};
+    release_programs(t);
+    run->variant = tried->variant;
+    run->tuning = tried->tuning;
+    t->turns.keep_programs = false;
+    const gf_status status = gf_search_and_save(&t->turns, &request, best, &count, error);
+    t->turns.keep_programs = true;
+    t->found[index] = true;
+    if (status == GF_OK && count > 0) {
+        tried->tuning = best[0].tuning;
+        tried->ns = best[0].ns;
+    }
+    return status;
+}
+
+static bool is_near(const trial *t, uint32_t index) {
+    return t->fates[index] == GF_VARIANT_TIMED &&
+           t->tries[index].ns / FAR <= t->tries[fastest_of(t)].ns;
 }
 
 /* ---- Whether it pays --------------------------------------------------- */
@@ -221,16 +254,28 @@ static void note_tries(const trial *t, gf_variant_choice *choice) {
     }
 }
 
+/* The search for the first one's values is that of the run. */
+static gf_status search_first_values(trial *t, gf_error *error) {
+    const uint64_t before_ns = t->turns.took_ns;
+    const gf_status status = search_values(t, 0, error);
+    t->tries[0].took_ns += t->turns.took_ns - before_ns;
+    return status;
+}
+
 static gf_status try_others(trial *t, size_t contestants, bool *complete, gf_error *error) {
     const gf_run *run = t->turns.run;
     const gf_problem *problem = gf_run_problem(run);
     uint32_t leader = 0;
-    gf_status status = prove_fastest(t, &leader, error);
+    gf_status status = search_first_values(t, error);
+    if (status == GF_OK)
+        status = prove_fastest(t, &leader, error);
     for (size_t i = 1; status == GF_OK && i < contestants; i++) {
         const char *variant =
             run->device->backend->variant(run->device, problem->workload, problem, i);
         if (has_time(t)) {
             status = try_variant(t, variant, error);
+            if (status == GF_OK && is_near(t, t->count - 1) && has_time(t))
+                status = search_values(t, t->count - 1, error);
             if (status == GF_OK)
                 status = prove_fastest(t, &leader, error);
         } else {
