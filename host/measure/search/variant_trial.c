@@ -1,6 +1,7 @@
 #include "measure/search/variant_trial.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "measure/search/saved_search.h"
 #include "measure/search/turns.h"
@@ -88,19 +89,11 @@ static gf_variant_fate fate_of(const gf_try *tried) {
 }
 
 /* A failure of the first one is returned: the run reports it. */
-static gf_status try_variant(trial *t, const char *variant, gf_error *error) {
-    gf_run *run = t->turns.run;
-    const uint32_t index = t->count;
-    const uint64_t least_ns = index == 0 ? UINT64_MAX : t->tries[fastest_of(t)].ns;
-    gf_try *tried = &t->tries[index];
+static gf_status time_try(trial *t, uint32_t index, gf_error *error) {
     gf_error failure = GF_ERROR_INIT;
-    *tried = (gf_try){
-        .variant = variant, .tuning = values_of(run, variant, &t->found[index]), .ns = UINT64_MAX};
-    t->count++;
-    t->turns.enough_ns = least_ns == UINT64_MAX ? 0 : HOPELESS * least_ns;
-    const gf_status status = gf_turns_take(&t->turns, tried, &failure);
+    const gf_status status = gf_turns_take(&t->turns, &t->tries[index], &failure);
     t->turns.enough_ns = 0;
-    t->fates[index] = fate_of(tried);
+    t->fates[index] = fate_of(&t->tries[index]);
     if (status == GF_OK)
         return GF_OK;
     if (status == GF_INTERRUPTED || index == 0) {
@@ -111,11 +104,31 @@ static gf_status try_variant(trial *t, const char *variant, gf_error *error) {
     return open_again(t, error);
 }
 
+static gf_status try_variant(trial *t, const char *variant, gf_error *error) {
+    const uint32_t index = t->count;
+    const uint64_t least_ns = index == 0 ? UINT64_MAX : t->tries[fastest_of(t)].ns;
+    t->tries[index] = (gf_try){.variant = variant,
+                               .tuning = values_of(t->turns.run, variant, &t->found[index]),
+                               .ns = UINT64_MAX};
+    t->count++;
+    t->turns.enough_ns = least_ns == UINT64_MAX ? 0 : HOPELESS * least_ns;
+    return time_try(t, index, error);
+}
+
+/* Times it again with these values, unless it has them. */
+static gf_status take_values(trial *t, uint32_t index, const gf_tuning *tuning, gf_error *error) {
+    gf_try *tried = &t->tries[index];
+    if (memcmp(tuning->values, tried->tuning.values, sizeof tuning->values) == 0)
+        return GF_OK;
+    *tried = (gf_try){.variant = tried->variant, .tuning = *tuning, .took_ns = tried->took_ns};
+    return time_try(t, index, error);
+}
+
 /* What is searched for now is saved, so that the run of the variant needs no search. The programs
  * of the others go, because a failure closes the device. */
 static gf_status search_values(trial *t, uint32_t index, gf_error *error) {
     gf_run *run = t->turns.run;
-    gf_try *tried = &t->tries[index], best[GF_BEST_TRIES];
+    gf_try *tried = &t->tries[index], ignored[GF_BEST_TRIES];
     char name[768];
     uint32_t count = 0;
     if (t->found[index] || !gf_search_name(run, tried->variant, name, sizeof name))
@@ -125,14 +138,10 @@ static gf_status search_values(trial *t, uint32_t index, gf_error *error) {
     run->variant = tried->variant;
     run->tuning = tried->tuning;
     t->turns.keep_programs = false;
-    const gf_status status = gf_search_and_save(&t->turns, &request, best, &count, error);
+    const gf_status status = gf_search_and_save(&t->turns, &request, ignored, &count, error);
     t->turns.keep_programs = true;
     t->found[index] = true;
-    if (status == GF_OK && count > 0) {
-        tried->tuning = best[0].tuning;
-        tried->ns = best[0].ns;
-    }
-    return status;
+    return status == GF_OK ? take_values(t, index, &run->tuning, error) : status;
 }
 
 static bool is_near(const trial *t, uint32_t index) {
@@ -274,7 +283,7 @@ static gf_status try_others(trial *t, size_t contestants, bool *complete, gf_err
             run->device->backend->variant(run->device, problem->workload, problem, i);
         if (has_time(t)) {
             status = try_variant(t, variant, error);
-            if (status == GF_OK && is_near(t, t->count - 1) && has_time(t))
+            if (status == GF_OK && is_near(t, t->count - 1))
                 status = search_values(t, t->count - 1, error);
             if (status == GF_OK)
                 status = prove_fastest(t, &leader, error);
