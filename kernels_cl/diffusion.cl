@@ -412,14 +412,24 @@ kernel void diffusion_vector(GF_ARGUMENTS) {
 #define GF_LEFT(before, here) (real_n)((before).s1, (here).s0)
 #define GF_RIGHT(here, after) (real_n)((here).s1, (after).s0)
 #elif GF_WIDTH == 4
-#define GF_LEFT(before, here) (real_n)((before).s3, (here).s012)
-#define GF_RIGHT(here, after) (real_n)((here).s123, (after).s0)
+#define GF_LEFT(before, here) (real_n)((before).s3, (here).s0, (here).s1, (here).s2)
+#define GF_RIGHT(here, after) (real_n)((here).s1, (here).s2, (here).s3, (after).s0)
 #elif GF_WIDTH == 8
-#define GF_LEFT(before, here) (real_n)((before).s7, (here).s012, (here).s3456)
-#define GF_RIGHT(here, after) (real_n)((here).s123, (here).s4567, (after).s0)
+#define GF_LEFT(before, here)                                                                      \
+    (real_n)((before).s7, (here).s0, (here).s1, (here).s2, (here).s3, (here).s4, (here).s5,        \
+             (here).s6)
+#define GF_RIGHT(here, after)                                                                      \
+    (real_n)((here).s1, (here).s2, (here).s3, (here).s4, (here).s5, (here).s6, (here).s7,          \
+             (after).s0)
 #else
-#define GF_LEFT(before, here) (real_n)((before).sf, (here).s012, (here).s3456, (here).s789abcde)
-#define GF_RIGHT(here, after) (real_n)((here).s123, (here).s4567, (here).s89abcdef, (after).s0)
+#define GF_LEFT(before, here)                                                                      \
+    (real_n)((before).sf, (here).s0, (here).s1, (here).s2, (here).s3, (here).s4, (here).s5,        \
+             (here).s6, (here).s7, (here).s8, (here).s9, (here).sa, (here).sb, (here).sc,          \
+             (here).sd, (here).se)
+#define GF_RIGHT(here, after)                                                                      \
+    (real_n)((here).s1, (here).s2, (here).s3, (here).s4, (here).s5, (here).s6, (here).s7,          \
+             (here).s8, (here).s9, (here).sa, (here).sb, (here).sc, (here).sd, (here).se,          \
+             (here).sf, (after).s0)
 #endif
 
 #define GF_NOWHERE UINT_MAX
@@ -506,33 +516,49 @@ typedef struct {
 } window;
 
 #if GF_WIDTH * GF_REAL_BITS >= 512
-/* There are 32 registers of this length, which hold all inner rows. */
-static void update_inner(const window *w, real_n rate) {
-    local real_n *w0 = w->row[0], *w1 = w->row[1], *w2 = w->row[2], *w3 = w->row[3];
-    const local real_n *w4 = w->row[4], *w5 = w->row[5];
-    const uint last = w->vectors - 1;
-    real_n before1 = w1[0], before2 = w2[0], before3 = w3[0], before4 = w4[0]; /* any value does */
-    real_n here1 = before1, here2 = before2, here3 = before3, here4 = before4;
-    for (uint k = 0; k <= last; k++) {
-        const uint after = min(k + 1, last);
-        const real_n after1 = w1[after], after2 = w2[after], after3 = w3[after], after4 = w4[after];
-        w0[k] = updated_n(here1, here2, w0[k], GF_RIGHT(here1, after1), GF_LEFT(before1, here1),
-                          rate);
-        w1[k] = updated_n(here2, here3, here1, GF_RIGHT(here2, after2), GF_LEFT(before2, here2),
-                          rate);
-        w2[k] = updated_n(here3, here4, here2, GF_RIGHT(here3, after3), GF_LEFT(before3, here3),
-                          rate);
-        w3[k] = updated_n(here4, w5[k], here3, GF_RIGHT(here4, after4), GF_LEFT(before4, here4),
-                          rate);
-        before1 = here1;
-        before2 = here2;
-        before3 = here3;
-        before4 = here4;
-        here1 = after1;
-        here2 = after2;
-        here3 = after3;
-        here4 = after4;
+/* There are 32 registers of this length, which hold all inner rows. Of each row the vectors before
+ * `k`, at it and after it, and the one of the cells to the right. */
+typedef struct {
+    real_n before[GF_ROWS_IN], here[GF_ROWS_IN], after[GF_ROWS_IN], right[GF_ROWS_IN];
+} inner_columns;
+
+#define GF_EACH_ROW(i) _Pragma("unroll") for (uint i = 0; i < GF_ROWS_IN; i++)
+
+static real_n left_in(const inner_columns *c, uint i) {
+    return GF_LEFT(c->before[i], c->here[i]);
+}
+
+/* Writes vector k of the next level and goes on to the vectors after it. */
+static void update_inner_columns(const window *w, inner_columns *c, uint k, real_n rate) {
+    const real_n *const here = c->here, *const right = c->right;
+    w->row[0][k] = updated_n(here[0], here[1], w->row[0][k], right[0], left_in(c, 0), rate);
+    w->row[1][k] = updated_n(here[1], here[2], here[0], right[1], left_in(c, 1), rate);
+    w->row[2][k] = updated_n(here[2], here[3], here[1], right[2], left_in(c, 2), rate);
+    w->row[3][k] = updated_n(here[3], w->row[5][k], here[2], right[3], left_in(c, 3), rate);
+    GF_EACH_ROW(i) {
+        c->before[i] = here[i];
+        c->here[i] = c->after[i];
     }
+}
+
+/* The cells to the right are loaded: a load that crosses two lines of the cache costs less than a
+ * shuffle, which takes the place of arithmetic. Those to the left can't be: the next level is
+ * already there. */
+static void update_inner(const window *w, real_n rate) {
+    const uint last = w->vectors - 1;
+    inner_columns c;
+    GF_EACH_ROW(i)
+        c.before[i] = c.here[i] = w->row[i + 1][0]; /* beyond the halo any value will do */
+    for (uint k = 0; k < last; k++) {
+        GF_EACH_ROW(i) {
+            c.after[i] = w->row[i + 1][k + 1];
+            c.right[i] = GF_LOAD_N(0, (const local real *)(w->row[i + 1] + k) + 1);
+        }
+        update_inner_columns(w, &c, k, rate);
+    }
+    GF_EACH_ROW(i)
+        c.right[i] = GF_RIGHT(c.here[i], c.here[i]); /* nothing is loaded beyond the row */
+    update_inner_columns(w, &c, last, rate);
 }
 #else
 /* Writes the next level of rows b and c into a and b. */
@@ -629,6 +655,26 @@ static uint slot_before(uint slot, uint count, uint slots) {
     return slot >= count ? slot - count : slot + slots - count;
 }
 
+/* Whether the six rows of a window, `vectors` apart, are at least three lines of a cache apart
+ * modulo a page. Processors compare addresses without their upper bits, and a load that seems to
+ * need an earlier store waits for it. */
+static int rows_avoid_aliases(uint vectors) {
+    const uint page = 4096, least = 3 * 64;
+    int avoid = 1;
+    for (uint rows = 1; rows < GF_ROWS_IN + 2; rows++) {
+        const uint distance = rows * vectors * (uint)sizeof(real_n) % page;
+        avoid &= distance >= least && distance <= page - least;
+    }
+    return avoid;
+}
+
+/* diffusion_ndrange.c counts on it. */
+static uint row_pitch(uint vectors) {
+    while (!rows_avoid_aliases(vectors))
+        vectors++;
+    return vectors;
+}
+
 kernel void diffusion_blocked(GF_ARGUMENTS) {
     local real_n ring[GF_RING];
     const int depth = (int)steps;
@@ -640,8 +686,7 @@ kernel void diffusion_blocked(GF_ARGUMENTS) {
         return;
     const strip s = make_strip(begin, end, depth, (int)cols, boundary);
     const int past_caches = (size_t)rows * cols * 2 * sizeof(real) > GF_CACHED_BYTES;
-    /* An odd pitch, so that rows don't compete for the same places of a cache. */
-    const uint pitch = s.vectors | 1, slots = 2 * steps + GF_ROWS_IN;
+    const uint pitch = row_pitch(s.vectors), slots = 2 * steps + GF_ROWS_IN;
     const int first_row = top - depth;
     uint slot = 0;
     for (int row = first_row; row < bottom + depth; row += GF_ROWS_IN) {
@@ -667,8 +712,7 @@ kernel void diffusion_blocked(GF_ARGUMENTS) {
             const int done = row - depth + i;
             if (done < top || done >= bottom)
                 continue;
-            const local real *flat =
-                (local real *)(ring + slot_after(from, i, slots) * pitch);
+            const local real *flat = (local real *)(ring + slot_after(from, i, slots) * pitch);
             write_row(flat + (begin - s.begin), next + (size_t)done * cols + begin, end - begin,
                       past_caches);
         }

@@ -50,6 +50,7 @@ typedef struct measuring {
     bool spent;
     double longest_build_ns;
     gf_advice_measured *measured;
+    gf_kept_cases kept; /* for the other candidates */
 } measuring;
 
 static size_t near_count(const plan *p) {
@@ -182,7 +183,7 @@ static gf_status measure_next(measuring *m, size_t index, gf_error *error) {
     const gf_params *params = m->problem->params;
     plan *p = &m->plans[index];
     gf_near_case *c = next_case(m, index);
-    const gf_case_turn turn = {item->variant, c->text, !has_run(m, item->device)};
+    const gf_case_turn turn = {item->variant, c->text, !has_run(m, item->device), &m->kept};
     const double expected = turn_s_of(item, c);
     gf_status status = gf_calibrate_transfers_first(m->context, item->device, item->profile, error);
     const uint64_t start = gf_context_now(m->context);
@@ -295,6 +296,7 @@ gf_status gf_advice_measure(const gf_context *context, const gf_problem *problem
     measured->spent = m.spent;
     measured->took_s = (double)(gf_context_now(context) - start) * 1e-9;
     free_plans(&m);
+    gf_kept_cases_clear(&m.kept);
     return status;
 }
 

@@ -13,6 +13,7 @@
 #include "measure/saving/saving_trip.h"
 #include "measure/search/member_search.h"
 #include "measure/simd_efficiency.h"
+#include "measure/verified_output.h"
 #include "os/contention.h"
 #include "os/machine.h"
 #include "problem/elements.h"
@@ -78,16 +79,8 @@ static void restore_output(gf_run *run) {
 }
 
 static gf_status verify_output(gf_run *run, bool *holds, gf_error *error) {
-    const gf_truth *truth = gf_run_turn(run);
-    const void *outputs[GF_MAX_BUFFERS] = {NULL};
     restore_output(run);
-    const gf_status status = gf_verification_check(gf_run_turn(run), run->output,
-                                                   &run->result->verification, holds, error);
-    for (uint32_t i = 0; i < run->buffers_made; i++)
-        outputs[i] = run->host[i].memory;
-    if (status == GF_OK && *holds)
-        *holds = gf_verification_check_outputs(truth, outputs, &run->result->verification);
-    return status;
+    return gf_run_verify_output(run, &run->result->verification, holds, error);
 }
 
 /* One round trip, poisoned before and verified after. *holds: the result is right. */

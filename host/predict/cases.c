@@ -15,6 +15,7 @@
 
 /* Enough samples for a median, and few more: a case takes tens of ms in all. */
 #define SAMPLES       7
+#define FEW_SAMPLES   3 /* where time is short, of long round trips */
 #define SAMPLE_TIME_S 0.02
 #define MAX_SAMPLES   300
 /* A case runs in two turns, with all other cases between them, because runs close together agree
@@ -296,42 +297,42 @@ static gf_status run_case(gf_profile *profile, gf_comparison *comparison, const 
 
 /* `profile` NULL: runs the case once and drops the result. */
 static gf_status measure_case(const gf_context *context, const gf_target *target,
-                              const gf_params *like, case_runs *c, gf_profile *profile,
-                              gf_error *error) {
-    gf_params *params = NULL;
+                              const gf_params *like, gf_kept_cases *kept, case_runs *c,
+                              gf_profile *profile, gf_error *error) {
     gf_comparison *comparison = NULL;
     const gf_result *result = NULL;
-    gf_status status = gf_case_params(like, c->text, &params, error);
-    if (status == GF_OK)
-        status =
-            gf_comparison_create(context->session, params, context->options, &comparison, error);
+    gf_status status = gf_kept_cases_take(kept, context, like, c->text, &comparison, error);
     if (status == GF_OK)
         status = profile == NULL ? gf_comparison_run(comparison, target, &result, error)
                                  : run_case(profile, comparison, target, c, error);
-    gf_comparison_destroy(comparison);
-    gf_params_destroy(params);
+    gf_kept_cases_give(status == GF_OK ? kept : NULL, c->text, comparison);
     return status;
 }
 
+/* Whatever values its kernel has. */
 static gf_status spread_threads(const gf_context *context, const gf_target *target,
-                                const gf_params *like, const char *first, uint32_t most,
-                                gf_error *error) {
+                                const gf_params *like, gf_kept_cases *kept, const char *first,
+                                uint32_t most, gf_error *error) {
     gf_run_options options = *context->options;
     options.min_time_s = SPREAD_THREADS_S;
+    options.repeat = 1;
     options.max_samples = most;
+    options.search = false;
     case_runs run = {.text = first};
-    return measure_case(&(gf_context){context->session, &options}, target, like, &run, NULL, error);
+    return measure_case(&(gf_context){context->session, &options}, target, like, kept, &run, NULL,
+                        error);
 }
 
 /* Measures `count` cases in turns and adds them to the profile. */
 static gf_status measure_turns(const gf_context *context, const gf_target *target,
                                const gf_params *like, case_runs *cases, size_t count,
                                gf_profile *profile, gf_error *error) {
-    gf_status status = spread_threads(context, target, like, cases[0].text, UINT32_MAX, error);
+    gf_status status =
+        spread_threads(context, target, like, NULL, cases[0].text, UINT32_MAX, error);
     for (size_t turn = 0; turn < MOST_TURNS; turn++) {
         for (size_t i = 0; status == GF_OK && i < count; i++) {
             if (needs_turn(&cases[i]))
-                status = measure_case(context, target, like, &cases[i], profile, error);
+                status = measure_case(context, target, like, NULL, &cases[i], profile, error);
         }
     }
     for (size_t i = 0; status == GF_OK && i < count; i++)
@@ -388,16 +389,18 @@ gf_status gf_profile_measure_cases(const gf_context *context, gf_device *device,
 gf_status gf_profile_measure_turn(const gf_context *context, gf_device *device,
                                   const gf_case_turn *turn, const gf_params *params,
                                   gf_profile *profile, gf_error *error) {
-    const gf_run_options options = case_options(context, device);
+    gf_run_options options = case_options(context, device);
+    options.repeat = FEW_SAMPLES;
     const gf_context runs = {context->session, &options};
     const gf_target target = {device, turn->variant, "calibration"};
     case_runs c = begin_case(profile, turn->variant, params, turn->text);
     gf_status status = GF_OK;
     if (turn->spread_threads)
-        status = spread_threads(&runs, &target, params, turn->text, FEW_SPREADING, error);
+        status =
+            spread_threads(&runs, &target, params, turn->kept, turn->text, FEW_SPREADING, error);
     do {
         if (status == GF_OK)
-            status = measure_case(&runs, &target, params, &c, profile, error);
+            status = measure_case(&runs, &target, params, turn->kept, &c, profile, error);
     } while (status == GF_OK && c.count >= TURNS && needs_turn(&c));
     return status == GF_OK ? keep_run(profile, &c, error) : status;
 }

@@ -10,10 +10,12 @@
  * candidates: 2, 3, 4, 6, 8, 12, 16, 24, 32 and 48. */
 #define SEARCH_STEPS 96
 
-/* On devices where a program has to be compiled: launches of a turn, of which the fastest counts;
- * fewer when they take long. */
+/* On devices where a program has to be compiled: launches of a turn, of which the fastest counts.
+ * Short ones go on until some were undisturbed; fewer when they take long. */
 #define SLOW_DEVICE_LAUNCHES 3
-#define LONG_LAUNCH_NS       UINT64_C(50000000)
+#define SLOW_DEVICE_TURN_NS  UINT64_C(20000000)
+#define LONG_LAUNCH_NS       UINT64_C(150000000)
+#define MOST_SHORT_LAUNCHES  1000
 /* Of steps whose pace is tested: 2, 8, 32. */
 #define PACE_FACTOR 4
 /* A first launch may take so much longer than others, because the driver compiles. */
@@ -156,12 +158,30 @@ static gf_status test_pace(gf_run *run, uint64_t steps, uint64_t enough_ns, bool
     return status;
 }
 
+/* Whether the fastest of `count` launches, which took `sum_ns`, counts. */
+static bool were_enough(int count, uint64_t sum_ns) {
+    const bool many = count >= SLOW_DEVICE_LAUNCHES && sum_ns >= SLOW_DEVICE_TURN_NS;
+    return many || sum_ns >= LONG_LAUNCH_NS || count >= MOST_SHORT_LAUNCHES;
+}
+
+static gf_status time_repeatedly(gf_run *run, uint64_t steps, uint64_t *shortest_ns,
+                                 gf_error *error) {
+    gf_status status = GF_OK;
+    uint64_t sum_ns = 0, ns = 0;
+    for (int count = 0; status == GF_OK && !were_enough(count, sum_ns); count++) {
+        status = compute_once(run, steps, &ns, error);
+        sum_ns += ns;
+        *shortest_ns = at_most(ns, *shortest_ns);
+    }
+    return status;
+}
+
 /* The time of a launch of `steps` steps. */
 static gf_status time_steps(gf_turns *turns, uint64_t steps, gf_try *tried, uint64_t *shortest_ns,
                             gf_error *error) {
     gf_run *run = turns->run;
     const bool built = tried->program == NULL;
-    uint64_t first_ns = 0, sum_ns = 0, ns = 0;
+    uint64_t first_ns = 0;
     const double share =
         steps > 0 ? (double)steps / (double)gf_run_problem(run)->steps_per_transfer : 1;
     /* The driver may compile now; one step is enough for that. */
@@ -171,13 +191,8 @@ static gf_status time_steps(gf_turns *turns, uint64_t steps, gf_try *tried, uint
     if (status == GF_OK && turns->enough_ns > 0 && !tried->stopped)
         status = test_pace(run, steps, (uint64_t)((double)turns->enough_ns * share),
                            &tried->stopped, error);
-    for (int i = 0;
-         status == GF_OK && !tried->stopped && i < SLOW_DEVICE_LAUNCHES && sum_ns < LONG_LAUNCH_NS;
-         i++) {
-        status = compute_once(run, steps, &ns, error);
-        sum_ns += ns;
-        *shortest_ns = at_most(ns, *shortest_ns);
-    }
+    if (status == GF_OK && !tried->stopped)
+        status = time_repeatedly(run, steps, shortest_ns, error);
     if (status == GF_OK && built && !tried->stopped)
         note_build(run, first_ns, steps > 1 ? *shortest_ns / steps : *shortest_ns);
     return status;

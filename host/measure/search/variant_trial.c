@@ -1,10 +1,12 @@
 #include "measure/search/variant_trial.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "measure/search/saved_search.h"
 #include "measure/search/turns.h"
 #include "measure/tuning.h"
+#include "measure/verified_output.h"
 #include "measure/verify.h"
 #include "problem/traffic.h"
 
@@ -15,6 +17,8 @@
 #define FEWEST_OPERATIONS 1e6
 /* What takes this many times as long as the fastest so far is stopped. */
 #define HOPELESS 2
+/* Values are searched for where the defaults take at most this many times as long. */
+#define FAR 4
 /* Those that are slower by at most this factor take turns. */
 #define CLOSE 1.3
 /* One that suits the device better by its rank is kept unless it is slower by more than 1 part in
@@ -25,6 +29,7 @@ typedef struct trial {
     gf_turns turns;
     gf_try tries[GF_MOST_VARIANT_TRIES]; /* in the order of the ranks */
     gf_variant_fate fates[GF_MOST_VARIANT_TRIES];
+    bool found[GF_MOST_VARIANT_TRIES]; /* its values need no search */
     bool right[GF_MOST_VARIANT_TRIES]; /* its result was compared with the reference */
     uint32_t count;
     uint64_t budget_ns; /* for all but the first */
@@ -64,15 +69,15 @@ static uint32_t fastest_of(const trial *t) {
     return fastest;
 }
 
-/* The values that an earlier search found, or the defaults. */
-static gf_tuning values_of(gf_run *run, const char *variant) {
+/* The values that an earlier search found, or the defaults. *found: no search is due. */
+static gf_tuning values_of(gf_run *run, const char *variant, bool *found) {
     static const uint32_t none_given[GF_MAX_TUNABLES];
     gf_tuning tuning;
     char name[768];
     run->variant = variant;
     gf_derive_tuning(run, none_given, &tuning);
-    if (tuning.count > 0 && gf_search_name(run, variant, name, sizeof name))
-        (void)gf_tuning_load(name, &tuning);
+    *found = tuning.count == 0 || !gf_search_name(run, variant, name, sizeof name) ||
+             gf_tuning_load(name, &tuning) == GF_LOAD_VALUES;
     return tuning;
 }
 
@@ -84,18 +89,11 @@ static gf_variant_fate fate_of(const gf_try *tried) {
 }
 
 /* A failure of the first one is returned: the run reports it. */
-static gf_status try_variant(trial *t, const char *variant, gf_error *error) {
-    gf_run *run = t->turns.run;
-    const uint32_t index = t->count;
-    const uint64_t least_ns = index == 0 ? UINT64_MAX : t->tries[fastest_of(t)].ns;
-    gf_try *tried = &t->tries[index];
+static gf_status time_try(trial *t, uint32_t index, gf_error *error) {
     gf_error failure = GF_ERROR_INIT;
-    *tried = (gf_try){.variant = variant, .tuning = values_of(run, variant), .ns = UINT64_MAX};
-    t->count++;
-    t->turns.enough_ns = least_ns == UINT64_MAX ? 0 : HOPELESS * least_ns;
-    const gf_status status = gf_turns_take(&t->turns, tried, &failure);
+    const gf_status status = gf_turns_take(&t->turns, &t->tries[index], &failure);
     t->turns.enough_ns = 0;
-    t->fates[index] = fate_of(tried);
+    t->fates[index] = fate_of(&t->tries[index]);
     if (status == GF_OK)
         return GF_OK;
     if (status == GF_INTERRUPTED || index == 0) {
@@ -104,6 +102,51 @@ static gf_status try_variant(trial *t, const char *variant, gf_error *error) {
     }
     gf_error_clear(&failure);
     return open_again(t, error);
+}
+
+static gf_status try_variant(trial *t, const char *variant, gf_error *error) {
+    const uint32_t index = t->count;
+    const uint64_t least_ns = index == 0 ? UINT64_MAX : t->tries[fastest_of(t)].ns;
+    t->tries[index] = (gf_try){.variant = variant,
+                               .tuning = values_of(t->turns.run, variant, &t->found[index]),
+                               .ns = UINT64_MAX};
+    t->count++;
+    t->turns.enough_ns = least_ns == UINT64_MAX ? 0 : HOPELESS * least_ns;
+    return time_try(t, index, error);
+}
+
+/* Times it again with these values, unless it has them. */
+static gf_status take_values(trial *t, uint32_t index, const gf_tuning *tuning, gf_error *error) {
+    gf_try *tried = &t->tries[index];
+    if (memcmp(tuning->values, tried->tuning.values, sizeof tuning->values) == 0)
+        return GF_OK;
+    *tried = (gf_try){.variant = tried->variant, .tuning = *tuning, .took_ns = tried->took_ns};
+    return time_try(t, index, error);
+}
+
+/* What is searched for now is saved, so that the run of the variant needs no search. The programs
+ * of the others go, because a failure closes the device. */
+static gf_status search_values(trial *t, uint32_t index, gf_error *error) {
+    gf_run *run = t->turns.run;
+    gf_try *tried = &t->tries[index], ignored[GF_BEST_TRIES];
+    char name[768];
+    uint32_t count = 0;
+    if (t->found[index] || !gf_search_name(run, tried->variant, name, sizeof name))
+        return GF_OK;
+    const gf_search_request request = {.name = name};
+    release_programs(t);
+    run->variant = tried->variant;
+    run->tuning = tried->tuning;
+    t->turns.keep_programs = false;
+    const gf_status status = gf_search_and_save(&t->turns, &request, ignored, &count, error);
+    t->turns.keep_programs = true;
+    t->found[index] = true;
+    return status == GF_OK ? take_values(t, index, &run->tuning, error) : status;
+}
+
+static bool is_near(const trial *t, uint32_t index) {
+    return t->fates[index] == GF_VARIANT_TIMED &&
+           t->tries[index].ns / FAR <= t->tries[fastest_of(t)].ns;
 }
 
 /* ---- Whether it pays --------------------------------------------------- */
@@ -132,27 +175,26 @@ static bool has_time(const trial *t) {
 /* ---- The result -------------------------------------------------------- */
 
 /* One round trip, compared with the reference like those of the run. */
-static gf_status check_result(trial *t, const gf_try *tried, bool *holds, gf_error *error) {
-    gf_run *run = t->turns.run;
-    *holds = false;
+static gf_status verified_trip(gf_run *run, bool *holds, gf_error *error) {
     gf_round_trip trip = {0};
     gf_verification verification = {0};
-    const void *outputs[GF_MAX_BUFFERS] = {NULL};
-    gf_status status = gf_turns_take_program(&t->turns, tried, error);
-    if (status != GF_OK || run->program == NULL)
-        return status;
-    if (run->buffers_made == 0)
-        status = gf_run_make_buffers(run, error);
+    gf_status status = run->buffers_made == 0 ? gf_run_make_buffers(run, error) : GF_OK;
     if (status == GF_OK)
         status = gf_run_reset(run, error);
     if (status == GF_OK)
         status = gf_run_round_trip(run, &trip, error);
-    if (status == GF_OK)
-        status = gf_verification_check(run->truth, run->output, &verification, holds, error);
-    for (uint32_t i = 0; i < run->buffers_made; i++)
-        outputs[i] = run->host[i].memory;
-    if (status == GF_OK && *holds)
-        *holds = gf_verification_check_outputs(run->truth, outputs, &verification);
+    if (status == GF_OK) /* a short launch ends before the flag is looked at */
+        status = gf_context_check_cancel(gf_run_context(run), error);
+    return status == GF_OK ? gf_run_verify_output(run, &verification, holds, error) : status;
+}
+
+static gf_status check_result(trial *t, const gf_try *tried, bool *holds, gf_error *error) {
+    gf_run *run = t->turns.run;
+    *holds = false;
+    gf_status status = gf_turns_take_program(&t->turns, tried, error);
+    if (status != GF_OK || run->program == NULL)
+        return status;
+    status = verified_trip(run, holds, error);
     if (tried->program == NULL)
         run->device->backend->program_release(run->program);
     run->program = NULL;
@@ -221,16 +263,28 @@ static void note_tries(const trial *t, gf_variant_choice *choice) {
     }
 }
 
+/* The search for the first one's values is that of the run. */
+static gf_status search_first_values(trial *t, gf_error *error) {
+    const uint64_t before_ns = t->turns.took_ns;
+    const gf_status status = search_values(t, 0, error);
+    t->tries[0].took_ns += t->turns.took_ns - before_ns;
+    return status;
+}
+
 static gf_status try_others(trial *t, size_t contestants, bool *complete, gf_error *error) {
     const gf_run *run = t->turns.run;
     const gf_problem *problem = gf_run_problem(run);
     uint32_t leader = 0;
-    gf_status status = prove_fastest(t, &leader, error);
+    gf_status status = search_first_values(t, error);
+    if (status == GF_OK)
+        status = prove_fastest(t, &leader, error);
     for (size_t i = 1; status == GF_OK && i < contestants; i++) {
         const char *variant =
             run->device->backend->variant(run->device, problem->workload, problem, i);
         if (has_time(t)) {
             status = try_variant(t, variant, error);
+            if (status == GF_OK && is_near(t, t->count - 1))
+                status = search_values(t, t->count - 1, error);
             if (status == GF_OK)
                 status = prove_fastest(t, &leader, error);
         } else {

@@ -146,10 +146,26 @@ static void blocked_defaults(const gf_problem *problem, const gf_device_info *de
     tuning[BLOCKED_ROWS] = within(share, 16, 1024);
 }
 
-/* Vectors of local memory that the kernel needs: two rows for each level and four new ones, at an
- * odd pitch (diffusion.cl). */
-static size_t ring_vectors(size_t cols, size_t steps, size_t lanes) {
-    return (2 * steps + 4) * (gf_ndrange_pieces(cols + 2 * steps, lanes) | 1);
+/* As in diffusion.cl. */
+static bool rows_avoid_aliases(size_t row_bytes) {
+    enum { PAGE = 4096, LEAST = 3 * 64, ROWS = 6 };
+    bool avoid = true;
+    for (size_t rows = 1; rows < ROWS; rows++) {
+        const size_t distance = rows * row_bytes % PAGE;
+        avoid = avoid && distance >= LEAST && distance <= PAGE - LEAST;
+    }
+    return avoid;
+}
+
+static size_t row_pitch(size_t vectors, size_t vector_bytes) {
+    while (!rows_avoid_aliases(vectors * vector_bytes))
+        vectors++;
+    return vectors;
+}
+
+/* Vectors of local memory that the kernel needs: two rows for each level and four new ones. */
+static size_t ring_vectors(size_t cols, size_t steps, size_t lanes, size_t vector_bytes) {
+    return (2 * steps + 4) * row_pitch(gf_ndrange_pieces(cols + 2 * steps, lanes), vector_bytes);
 }
 
 /* The number of bands of at most `tile_rows` rows, raised so that all compute units get equally
@@ -167,10 +183,11 @@ static void plan_blocked(const gf_problem *problem, const gf_device_info *device
     const uint32_t lanes = gf_ndrange_lanes(problem, device);
     const uint64_t bytes =
         device->local_memory_bytes < MOST_RING_BYTES ? device->local_memory_bytes : MOST_RING_BYTES;
-    const size_t room = (size_t)bytes / (lanes * gf_type_size(gf_problem_real_type(problem)));
+    const size_t vector_bytes = lanes * gf_type_size(gf_problem_real_type(problem));
+    const size_t room = (size_t)bytes / vector_bytes;
     uint32_t steps = tuning[BLOCKED_STEPS];
     size_t strips = gf_ndrange_pieces(cols, tuning[BLOCKED_COLS]);
-    while (ring_vectors(gf_ndrange_pieces(cols, strips), steps, lanes) > room) {
+    while (ring_vectors(gf_ndrange_pieces(cols, strips), steps, lanes, vector_bytes) > room) {
         /* Narrower strips as long as the halo is the smaller part, then fewer steps. */
         if (steps == 1 || cols / strips > 4 * steps)
             strips *= 2;

@@ -199,3 +199,64 @@ Test(variant_trial, without_search_the_rank_counts) {
     const outcome made = resolve_with(device, "0:0", false);
     cr_expect_str_eq(made.ran, "ranked");
 }
+
+/* ---- With tunables ------------------------------------------------------- */
+
+static const uint32_t tile_candidates[] = {16, 32, 64, 0};
+static const gf_tunable tunables[] = {{"tile", "cells in a tile", 1, 64, tile_candidates}};
+static const uint32_t defaults[] = {32};
+
+/* The second has poor defaults. */
+static uint64_t ns_of_values(const char *variant, const uint32_t *values) {
+    if (strcmp(variant, "ranked") == 0)
+        return 20 * MS;
+    return strcmp(variant, "third") == 0 ? 200 * MS : values[0] == 64 ? 8 * MS : 30 * MS;
+}
+
+static fake_device *device_with_tunables(void) {
+    fake_device *device = device_of_three(1, 1, 1);
+    device->variant_ns = NULL;
+    device->tuned_variant_ns = ns_of_values;
+    device->tunables = tunables;
+    device->tunable_count = 1;
+    device->tuning_defaults = defaults;
+    return device;
+}
+
+Test(variant_trial, a_variant_counts_with_the_values_of_its_own_search) {
+    fake_device *device = device_with_tunables();
+    const outcome made = resolve(device);
+    cr_expect_str_eq(made.ran, "second");
+    cr_expect_eq(made.run, GF_OUTCOME_OK);
+    cr_assert_eq(made.try_count, 3);
+    cr_expect_eq(made.tries[1].ns, 8 * MS, "%.1f ms", (double)made.tries[1].ns * 1e-6);
+    expect_fate(&made, 2, GF_VARIANT_NOT_TRIED); /* the search took the time for it */
+    const outcome again = resolve(device);
+    cr_expect_str_eq(again.ran, "second");
+    expect_fate(&again, 2, GF_VARIANT_STOPPED);
+}
+
+/* Its kernel fails in the search for its values only. */
+Test(variant_trial, failure_in_the_search_for_values_costs_nobody_the_chance) {
+    fake_device *device = device_with_tunables();
+    device->fault = (fake_fault){FAKE_FINISH, 16, FAKE_FAILS, GF_FAILED};
+    const outcome made = resolve(device);
+    cr_expect_eq(made.run, GF_OUTCOME_OK);
+    cr_expect_eq(made.try_count, 3);
+}
+
+/* The second is slow in the first three of its launches of all steps. */
+static uint64_t ns_of_a_restless_machine(const char *variant, uint64_t steps) {
+    static uint32_t launches;
+    if (strcmp(variant, "second") == 0 && steps == 64)
+        return launches++ < 3 ? 9 * MS / 2 : MS;
+    return 3 * MS * steps / 64;
+}
+
+Test(variant_trial, short_launches_go_on_until_some_were_undisturbed) {
+    fake_device *device = device_of_three(1, 1, 1);
+    device->variants[2] = NULL;
+    device->variant_ns = ns_of_a_restless_machine;
+    const outcome made = resolve(device);
+    cr_expect_str_eq(made.ran, "second");
+}
