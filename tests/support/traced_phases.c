@@ -3,8 +3,8 @@
  * argument says (milliseconds; 200), and nothing at the same time. It times each phase with the
  * host's clock, and prints one line for each: its name and nanoseconds.
  *
- * `first` is what the first launches with two local sizes took, which have next to nothing to
- * compute: some drivers compile there.
+ * `first` is what the first launches with two local sizes and two grids took, which have next to
+ * nothing to compute: some drivers compile there.
  */
 #define CL_TARGET_OPENCL_VERSION 120
 #define CL_USE_DEPRECATED_OPENCL_1_2_APIS
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define BYTES ((size_t)16 << 20)
+#define BYTES ((size_t)128 << 20)
 #define ITEMS ((size_t)1 << 16)
 
 static const char *const source = "kernel void spin(global uint *values, int rounds) {\n"
@@ -106,6 +106,8 @@ static void first(void) {
     launch(1, few, NULL, 0, NULL);
     must(clFinish(all.queue), "finish");
     launch(1, few, &few, 0, NULL);
+    must(clFinish(all.queue), "finish");
+    launch(1, ITEMS, &few, 0, NULL);
     must(clFinish(all.queue), "finish");
 }
 

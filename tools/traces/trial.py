@@ -52,9 +52,11 @@ def first_difference(own, others):
     return f"{len(other_lines)} lines, not {len(lines)}"
 
 
-def last_words(text):
+def last_words(text, likely=r"\berror:|\bwarning\b.*(nable|annot|not )|\bfailed\b"):
+    """The first line that is likely to say why it ended, else the last one."""
     lines = [line.strip() for line in re.split(r"[\r\n]+", text) if line.strip()]
-    return lines[-1][:200] if lines else "nothing printed"
+    telling = [line for line in lines if re.search(likely, line, re.IGNORECASE)] + lines[-1:]
+    return telling[0][:200] if telling else "nothing printed"
 
 
 def why_not(program, ran):
