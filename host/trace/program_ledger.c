@@ -140,9 +140,12 @@ static gf_status add_all(edges *all, const gf_trace *trace, uint32_t process) {
 #define COMPILES_NS 5000000
 #define LOOKS_BACK  10000 /* commands; such gaps are few, but a file may hold anything */
 
+/* Drivers compile for a local size; PoCL also for grids of few groups, or without an offset. */
 static bool is_same_launch(const gf_traced_command *a, const gf_traced_command *b) {
     return a->object == b->object && a->process == b->process &&
-           memcmp(a->record.local, b->record.local, sizeof a->record.local) == 0;
+           memcmp(a->record.local, b->record.local, sizeof a->record.local) == 0 &&
+           memcmp(a->record.global, b->record.global, sizeof a->record.global) == 0 &&
+           a->record.offset == b->record.offset;
 }
 
 bool gf_trace_compiles(const gf_trace *trace, size_t index) {
@@ -153,7 +156,7 @@ bool gf_trace_compiles(const gf_trace *trace, size_t index) {
     /* An earlier one of the same form was compiled by then. */
     for (size_t i = index, seen = 0; i-- > 0 && seen < LOOKS_BACK; seen++) {
         if (is_same_launch(&trace->commands[i], command) && trace->commands[i].is_placed)
-            return command->record.offset != trace->commands[i].record.offset;
+            return false;
     }
     return true;
 }

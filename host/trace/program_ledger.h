@@ -32,6 +32,6 @@ const char *gf_program_part_name(gf_program_part part);
 /* GF_FAILED: no memory. */
 gf_status gf_program_ledger_make(const gf_trace *trace, uint32_t process, gf_program_ledger *ledger,
                                  gf_error *error);
-/* Whether a launch compiled first: the first one with this local size, of one that could have begun
+/* Whether a launch compiled first: the first one with these sizes, of one that could have begun
  * long before. `index` is of commands. */
 bool gf_trace_compiles(const gf_trace *trace, size_t index);

@@ -131,6 +131,27 @@ Test(trace, a_first_launch_that_compiles_is_a_build) {
     gf_trace_destroy(trace);
 }
 
+/* PoCL compiles one local size again for grids of few groups. */
+Test(trace, a_first_launch_of_another_grid_that_compiles_is_a_build) {
+    made_trace made = made_trace_begin(200 * MS);
+    const uint64_t ms = MS;
+    for (uint64_t i = 0; i < 2; i++)
+        made_command(&made,
+                     (gf_trace_command){.kind = GF_TRACE_LAUNCH_KERNEL,
+                                        .start_ns = (10 + 80 * i) * ms,
+                                        .end_ns = (10 + 80 * i) * ms,
+                                        .global = {64 << (10 * i), 1, 1},
+                                        .local = {64, 1, 1}},
+                     (gf_trace_times){.queued = (10 + 80 * i) * ms,
+                                      .submit = (10 + 80 * i) * ms,
+                                      .start = (70 + 80 * i) * ms,
+                                      .end = (71 + 80 * i) * ms},
+                     0);
+    gf_trace *trace = read_ok(&made);
+    cr_expect_eq(ledger_of(trace).parts_ns[GF_PART_BUILD], 120 * MS);
+    gf_trace_destroy(trace);
+}
+
 /* A clock that gives 1 ns for everything: blocking transfers by the host's clock, and a note. */
 Test(trace, without_a_clock_the_host_s_is_used) {
     made_trace made = made_trace_begin(100 * MS);
