@@ -28,3 +28,12 @@ Test(cpu_kernels, saved_values_belong_to_these_kernels) {
     cr_expect_not_null(strstr(key, gf_cpu_kernels_hash), "%s", key);
     gf_session_close(session);
 }
+
+/* A request to its worker may name none. */
+Test(cpu_kernels, a_buffer_of_the_native_device_needs_an_array_of_the_host) {
+    gf_buffer buffer = {.bytes = 64, .access = GF_ACCESS_INOUT};
+    gf_error error = GF_ERROR_INIT;
+    cr_assert_not_null(native_backend());
+    cr_expect_eq(native_backend()->buffer_create(&buffer, &error), GF_FAILED);
+    cr_expect_not_null(strstr(error.text, "none was given"), "%s", error.text);
+}
