@@ -155,49 +155,58 @@ static uint64_t largest_part(const ranked_run *run) {
     return largest;
 }
 
-/* The slowest rank's time of a step. */
-static gf_status rehearse(ranked_run *run, double *step_ns, gf_error *error) {
-    double mine = 0;
-    gf_status status = gf_rank_rehearse(&run->parallel->part, &mine, error);
-    double *all = calloc(run->group.size, sizeof *all);
+/* Steps between two stops. */
+static uint64_t steps_at_once(const gf_problem *problem) {
+    return problem->steps_per_transfer < problem->steps ? problem->steps_per_transfer
+                                                        : problem->steps;
+}
+
+/* What a row of this rank takes with each choice. */
+static gf_status rehearse_choices(ranked_run *run, gf_halo_costs *costs, gf_error *error) {
+    gf_rank_part *part = &run->parallel->part;
+    const double rows = (double)(part->local.top + part->local.own + part->local.bottom);
+    gf_status status = GF_OK;
+    for (uint32_t i = 0; status == GF_OK && i < costs->count; i++) {
+        double step_ns = 0;
+        status = gf_rank_rehearse(part, costs->steps[i], &step_ns, error);
+        costs->row_ns[i] = rows > 0 ? step_ns / rows : 0;
+    }
+    return status;
+}
+
+/* The slowest rank's times, on every rank of the group. */
+static gf_status rehearse(ranked_run *run, gf_halo_costs *costs, gf_error *error) {
+    const gf_problem *problem = run->parallel->problem;
+    const uint64_t most = run->result->active > 1 ? run->most_steps : GF_MOST_VISIT_STEPS;
+    *costs = gf_halo_choices(steps_at_once(problem), most, run->parallel->how.halo_steps);
+    gf_status status = rehearse_choices(run, costs, error);
+    gf_halo_costs *all = calloc(run->group.size, sizeof *all);
     if (status == GF_OK && all == NULL)
         status = gf_error_no_memory(error, "times", run->group.size * sizeof *all);
     if (status == GF_OK)
-        status = gf_ranks_gather_everywhere(&run->group, &mine, sizeof mine, all, error);
-    *step_ns = 0;
-    for (uint32_t i = 0; status == GF_OK && i < run->group.size; i++)
-        *step_ns = fmax(*step_ns, all[i]);
+        status = gf_ranks_gather_everywhere(&run->group, costs, sizeof *costs, all, error);
+    for (uint32_t i = 0; status == GF_OK && i < run->group.size * costs->count; i++) {
+        double *longest = &costs->row_ns[i % costs->count];
+        *longest = fmax(*longest, all[i / costs->count].row_ns[i % costs->count]);
+    }
     free(all);
     return status;
 }
 
-static gf_halo_facts facts_of(const ranked_run *run, double step_ns) {
+static gf_halo_plan choose_plan(const ranked_run *run, const gf_halo_costs *costs) {
     const gf_parallel *parallel = run->parallel;
     const gf_problem *problem = parallel->problem;
-    const uint64_t own = largest_part(run);
-    const double rows = (double)(own + 2 * run->plan.steps * parallel->division.reach);
-    return (gf_halo_facts){.row_ns = step_ns / rows / (1 + 0.5 / (double)run->plan.steps),
-                           .own_rows = own,
-                           .reach = parallel->division.reach,
-                           .most_steps = run->most_steps,
-                           .row_bytes = (double)gf_row_bytes(&problem->buffers[problem->result]),
-                           .line = parallel->line};
-}
-
-static gf_halo_plan choose_plan(const ranked_run *run, double step_ns) {
-    const gf_parallel *parallel = run->parallel;
     const gf_overlap_mode mode = parallel->how.overlap;
-    gf_halo_facts facts = facts_of(run, step_ns);
+    const gf_halo_facts facts = {.costs = *costs,
+                                 .own_rows = largest_part(run),
+                                 .reach = parallel->division.reach,
+                                 .most_steps = run->most_steps,
+                                 .row_bytes =
+                                     (double)gf_row_bytes(&problem->buffers[problem->result]),
+                                 .line = parallel->line};
     gf_halo_plan plan = {.line = parallel->line};
-    plan.steps =
-        gf_halo_choose(&facts, mode != GF_OVERLAP_NEVER, mode == GF_OVERLAP_ALWAYS, &plan.overlaps);
-    if (parallel->how.halo_steps > 0) {
-        const uint64_t wanted = parallel->how.halo_steps;
-        plan.steps = wanted < run->most_steps ? wanted : run->most_steps;
-        plan.overlaps = mode == GF_OVERLAP_ALWAYS ||
-                        (mode == GF_OVERLAP_AUTO && gf_halo_step_ns(&facts, plan.steps, true) <
-                                                        gf_halo_step_ns(&facts, plan.steps, false));
-    }
+    plan.steps = costs->steps[gf_halo_choose(&facts, mode != GF_OVERLAP_NEVER,
+                                             mode == GF_OVERLAP_ALWAYS, &plan.overlaps)];
     return plan;
 }
 
@@ -208,9 +217,9 @@ static gf_status plan_exchanges(ranked_run *run, gf_error *error) {
     if (run->parallel->division.reach == 0)
         return GF_OK;
     if (takes_part(run)) {
-        status = rehearse(run, &run->result->step_ns, error);
+        status = rehearse(run, &run->result->costs, error);
         if (status == GF_OK && run->result->active > 1)
-            plan = choose_plan(run, run->result->step_ns);
+            plan = choose_plan(run, &run->result->costs);
     }
     /* Ranks that take no part follow the others through the same agreements. */
     if (status == GF_OK)
@@ -219,6 +228,13 @@ static gf_status plan_exchanges(ranked_run *run, gf_error *error) {
         return status;
     run->plan = plan;
     return make(run, error);
+}
+
+/* No visit goes beyond a stop. */
+static uint64_t count_visits(const gf_problem *problem, uint64_t steps) {
+    const uint64_t every = steps_at_once(problem);
+    const uint64_t rest = problem->steps % every;
+    return problem->steps / every * ((every + steps - 1) / steps) + (rest + steps - 1) / steps;
 }
 
 static void note_plan(ranked_run *run) {
@@ -232,7 +248,7 @@ static void note_plan(ranked_run *run) {
         return;
     result->visit_steps = run->plan.steps;
     result->overlaps = run->plan.overlaps;
-    result->exchanges = problem->steps > 0 ? (problem->steps - 1) / run->plan.steps : 0;
+    result->exchanges = count_visits(problem, run->plan.steps) - 1;
 }
 
 /* Ranks whose devices differ get parts by their rates. */

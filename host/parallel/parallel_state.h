@@ -2,6 +2,7 @@
 #pragma once
 
 #include "measure/verify.h"
+#include "parallel/part/halo_choice.h"
 #include "parallel/part/rank_part.h"
 #include "parallel/part/rank_split.h"
 #include "problem/problem.h"
@@ -34,7 +35,7 @@ typedef struct gf_parallel_result {
     uint32_t median;   /* the trip with the median total */
     uint64_t visit_steps, exchanges;
     bool overlaps;
-    double step_ns; /* of the slowest rank, as rehearsed; 0: not known */
+    gf_halo_costs costs; /* of the slowest rank, as rehearsed */
     bool holds;
     uint64_t compared, mismatches;
     bool sampled;

@@ -20,7 +20,7 @@ bool gf_rank_devices_differ(const gf_parallel *parallel, uint32_t ranks) {
 static gf_status measure_own(gf_rank_part *part, double *ns, gf_error *error) {
     gf_rank_times times;
     if (part->division.reach > 0)
-        return gf_rank_rehearse(part, ns, error);
+        return gf_rank_rehearse(part, part->visit_steps, ns, error);
     gf_status status = gf_rank_trip(part, &times, error);
     if (status == GF_OK) /* the first one wakes the device up */
         status = gf_rank_trip(part, &times, error);

@@ -18,9 +18,7 @@ gf_scaling gf_scaling_of(const gf_parallel *parallel) {
                             .division = &parallel->division,
                             .profile = &parallel->profile,
                             .steps = problem->steps,
-                            .most_steps = problem->steps_per_transfer < GF_MOST_VISIT_STEPS
-                                              ? problem->steps_per_transfer
-                                              : GF_MOST_VISIT_STEPS,
+                            .costs = result->costs,
                             .row_bytes = (double)gf_row_bytes(&problem->buffers[problem->result]),
                             .moving_ns = (double)(times.h2d_ns + times.d2h_ns),
                             .launch_ns = (double)times.launch_ns,
@@ -53,23 +51,18 @@ static double largest_share(const gf_scaling *scaling, uint32_t ranks, uint64_t 
 
 /* Steps of rows with halos. */
 static double steps_ns(const gf_scaling *scaling, uint64_t rows) {
-    const uint64_t reach = scaling->division->reach, most = rows / reach;
-    const double all_rows = (double)scaling->division->units;
-    const gf_halo_facts facts = {.row_ns = scaling->kernel_ns / all_rows / (double)scaling->steps,
+    const uint64_t reach = scaling->division->reach;
+    const gf_halo_facts facts = {.costs = scaling->costs,
                                  .own_rows = rows,
                                  .reach = reach,
-                                 .most_steps =
-                                     most < scaling->most_steps ? most : scaling->most_steps,
+                                 .most_steps = rows / reach,
                                  .row_bytes = scaling->row_bytes,
                                  .line = scaling->line};
     const gf_overlap_mode mode = scaling->how.overlap;
     bool overlaps = false;
-    uint64_t steps =
+    const uint32_t choice =
         gf_halo_choose(&facts, mode != GF_OVERLAP_NEVER, mode == GF_OVERLAP_ALWAYS, &overlaps);
-    if (scaling->how.halo_steps > 0)
-        steps =
-            scaling->how.halo_steps < facts.most_steps ? scaling->how.halo_steps : facts.most_steps;
-    return (double)scaling->steps * gf_halo_step_ns(&facts, steps, overlaps);
+    return (double)scaling->steps * gf_halo_step_ns(&facts, choice, overlaps);
 }
 
 double gf_scaling_predict(const gf_scaling *scaling, uint32_t ranks) {
@@ -78,7 +71,7 @@ double gf_scaling_predict(const gf_scaling *scaling, uint32_t ranks) {
         return 0;
     const double share = largest_share(scaling, ranks, &rows);
     const double fixed_ns = scaling->launch_ns + scaling->moving_ns * share;
-    if (ranks == 1 || scaling->division->reach == 0 || scaling->steps == 0)
+    if (ranks == 1 || scaling->division->reach == 0 || scaling->costs.count == 0)
         return fixed_ns + scaling->kernel_ns * share;
     return fixed_ns + steps_ns(scaling, rows);
 }

@@ -9,7 +9,8 @@ typedef struct gf_scaling {
     bool known;
     const gf_division *division;
     const gf_work_profile *profile;
-    uint64_t steps, most_steps; /* of the problem; between two exchanges at most */
+    uint64_t steps; /* of the problem */
+    gf_halo_costs costs;
     double row_bytes;
     double moving_ns, launch_ns, kernel_ns; /* transfers, launches and kernels of the whole */
     gf_line line;

@@ -92,7 +92,7 @@ for mpi in openmpi mpich; do
     [ "$status" -eq 0 ] || fail "$mpi: compare: exit status $status"
     cp "$scratch/stdout" compare.json
     expect_json gpufare.ranks/1 compare.json ranks=3 results.2.ranks=3 results.2.holds=true \
-        'results.1.predicted_ns=*' results.2.parts.2.units=9
+        'results.1.predicted_ns=*' results.2.parts.2.units=10
 
     # What one rank lacks is said once, by the first one.
     launch $mpi 2 run peak -d native "${quick[@]}"

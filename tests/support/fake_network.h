@@ -33,9 +33,11 @@ typedef struct fake_network {
 typedef struct fake_end {
     fake_network *network;
     uint32_t rank;
+    struct fake_request *awaited; /* receptions that are not over */
 } fake_end;
 
 typedef struct fake_request {
+    struct fake_request *next;
     bool receives;
     uint32_t from, tag;
     void *data;
@@ -78,12 +80,12 @@ static inline int fake_network_send(void *state, uint32_t to, uint32_t tag, cons
 
 static inline int fake_network_receive(void *state, uint32_t from, uint32_t tag, void *data,
                                        size_t bytes, void **request) {
+    fake_end *end = state;
     fake_request *made = malloc(sizeof *made);
-    (void)state;
     if (made == NULL)
         abort();
-    *made = (fake_request){true, from, tag, data, bytes};
-    *request = made;
+    *made = (fake_request){end->awaited, true, from, tag, data, bytes};
+    *request = end->awaited = made;
     return 0;
 }
 
@@ -106,8 +108,17 @@ static inline int fake_network_take(const fake_end *end, const fake_request *wan
     return code;
 }
 
+static inline void fake_network_forget(fake_end *end, fake_request *over) {
+    fake_request **at = &end->awaited;
+    while (*at != NULL && *at != over)
+        at = &(*at)->next;
+    if (*at != NULL)
+        *at = over->next;
+    free(over);
+}
+
 static inline int fake_network_test(void *state, void **request, bool *done) {
-    const fake_end *end = state;
+    fake_end *end = state;
     fake_request *made = *request;
     int code = 0;
     *done = !made->receives;
@@ -116,7 +127,7 @@ static inline int fake_network_test(void *state, void **request, bool *done) {
         code = fake_network_take(end, made, done);
     (void)pthread_mutex_unlock(&end->network->lock);
     if (*done) {
-        free(made);
+        fake_network_forget(end, made);
         *request = NULL;
     }
     return code;
@@ -130,7 +141,10 @@ static inline void fake_network_abort(void *state, int status) {
 }
 
 static inline void fake_network_close(void *state) {
-    free(state);
+    fake_end *end = state;
+    while (end->awaited != NULL)
+        fake_network_forget(end, end->awaited);
+    free(end);
 }
 
 static inline void fake_network_begin(fake_network *network, uint32_t size, double latency_ns,
@@ -145,7 +159,7 @@ static inline gf_ranks *fake_network_join(fake_network *network, uint32_t rank) 
     fake_end *end = malloc(sizeof *end);
     if (end == NULL)
         abort();
-    *end = (fake_end){network, rank};
+    *end = (fake_end){network, rank, NULL};
     const gf_transport transport = {.abi = GF_TRANSPORT_ABI,
                                     .name = "a fake network",
                                     .rank = rank,

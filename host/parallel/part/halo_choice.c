@@ -7,40 +7,63 @@
 /* Rows are copied on their way to and from a message, at about this rate of one core. */
 #define COPY_NS_PER_BYTE 0.2
 
-/* Kernels take several steps through the caches at a time: with few between two exchanges a step
- * takes longer, taken to be 1 + 1 / (2 steps) times as long, as for sets of devices. */
-static double rows_ns(const gf_halo_facts *facts, double rows, uint64_t steps) {
-    return rows * facts->row_ns * (1 + 0.5 / (double)steps);
+/* As many steps as make all visits but the last one equal. */
+static uint64_t even_steps(uint64_t all, uint64_t steps) {
+    const uint64_t visits = (all + steps - 1) / steps;
+    return (all + visits - 1) / visits;
 }
 
-double gf_halo_step_ns(const gf_halo_facts *facts, uint64_t steps, bool overlaps) {
+gf_halo_costs gf_halo_choices(uint64_t all, uint64_t most, uint64_t wanted) {
+    static const uint64_t tried[] = {1, 2, 4, 8, 16, 32, 64};
+    gf_halo_costs costs = {.count = 0};
+    if (wanted > 0 || all == 0) {
+        costs.count = 1;
+        costs.steps[0] = wanted > 0 && wanted < most ? wanted : most;
+        return costs;
+    }
+    for (size_t i = 0; i < GF_COUNT_OF(tried); i++) {
+        const uint64_t steps = even_steps(all, tried[i] < most ? tried[i] : most);
+        if (costs.count == 0 || steps > costs.steps[costs.count - 1])
+            costs.steps[costs.count++] = steps;
+    }
+    return costs;
+}
+
+double gf_halo_step_ns(const gf_halo_facts *facts, uint32_t index, bool overlaps) {
+    const uint64_t steps = facts->costs.steps[index];
+    const double row_ns = facts->costs.row_ns[index];
     const double halo = (double)(steps * facts->reach);
     const double bytes = halo * facts->row_bytes;
     const double message_ns =
         facts->line.count == 0 ? 0 : facts->line.a_ns + facts->line.b_ns * bytes;
     const double copies_ns = 2 * bytes * COPY_NS_PER_BYTE;
-    const double rest_ns = rows_ns(facts, (double)facts->own_rows + 2 * halo, steps);
+    const double rest_ns = row_ns * ((double)facts->own_rows + 2 * halo);
     if (!overlaps)
         return rest_ns + (message_ns + copies_ns) / (double)steps;
-    const double edges_ns = rows_ns(facts, 6 * halo, steps);
-    const double hidden_ns = fmax(message_ns - rest_ns * (double)steps, 0);
-    return rest_ns + edges_ns + (hidden_ns + 2 * copies_ns) / (double)steps;
+    const double edges_ns = row_ns * 6 * halo;
+    const double left_ns = fmax(message_ns - rest_ns * (double)steps, 0);
+    return rest_ns + edges_ns + (left_ns + 2 * copies_ns) / (double)steps;
 }
 
-uint64_t gf_halo_choose(const gf_halo_facts *facts, bool may_overlap, bool must_overlap,
+/* Edges are apart from one another where exchanges run beside the steps. */
+static bool is_possible(const gf_halo_facts *facts, uint32_t index, bool overlaps) {
+    const uint64_t steps = facts->costs.steps[index];
+    return facts->costs.row_ns[index] > 0 && steps <= facts->most_steps &&
+           (!overlaps || facts->own_rows >= 2 * steps * facts->reach);
+}
+
+uint32_t gf_halo_choose(const gf_halo_facts *facts, bool may_overlap, bool must_overlap,
                         bool *overlaps) {
-    static const uint64_t tried[] = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64};
-    uint64_t best = 1;
+    uint32_t best = 0;
     double least_ns = INFINITY;
     *overlaps = must_overlap;
-    for (size_t i = 0; i < GF_COUNT_OF(tried) && tried[i] <= facts->most_steps; i++) {
+    for (uint32_t i = 0; i < facts->costs.count; i++) {
         for (int mode = must_overlap ? 1 : 0; mode <= (may_overlap ? 1 : 0); mode++) {
-            const bool fits = mode == 0 || facts->own_rows >= 2 * tried[i] * facts->reach;
-            const double ns = gf_halo_step_ns(facts, tried[i], mode == 1);
-            if (!fits || ns >= least_ns)
+            const double ns = gf_halo_step_ns(facts, i, mode == 1);
+            if (!is_possible(facts, i, mode == 1) || ns >= least_ns)
                 continue;
             least_ns = ns;
-            best = tried[i];
+            best = i;
             *overlaps = mode == 1;
         }
     }

@@ -244,18 +244,24 @@ Test(parallel, a_faster_rank_gets_more) {
 
 /* ---- Choices ------------------------------------------------------------------------ */
 
+static void set_rates(gf_halo_costs *costs, double row_ns) {
+    for (uint32_t i = 0; i < costs->count; i++)
+        costs->row_ns[i] = row_ns;
+}
+
 Test(parallel, long_latencies_call_for_rare_exchanges) {
-    gf_halo_facts facts = {.row_ns = 1000,
+    gf_halo_facts facts = {.costs = gf_halo_choices(1000, 64, 0),
                            .own_rows = 1000,
                            .reach = 1,
                            .most_steps = 64,
                            .row_bytes = 8192,
                            .line = {.a_ns = 1000, .b_ns = 0.1, .count = 5}};
     bool overlaps = false;
-    const uint64_t quick = gf_halo_choose(&facts, false, false, &overlaps);
+    set_rates(&facts.costs, 1000);
+    const uint32_t quick = gf_halo_choose(&facts, false, false, &overlaps);
     facts.line.a_ns = 1e7;
-    const uint64_t slow = gf_halo_choose(&facts, false, false, &overlaps);
-    cr_expect_lt(quick, slow);
+    const uint32_t slow = gf_halo_choose(&facts, false, false, &overlaps);
+    cr_expect_lt(facts.costs.steps[quick], facts.costs.steps[slow]);
     cr_expect(!overlaps);
     /* A message as long as the steps of a visit is worth computing the edges twice. */
     (void)gf_halo_choose(&facts, true, false, &overlaps);
@@ -263,6 +269,16 @@ Test(parallel, long_latencies_call_for_rare_exchanges) {
     facts.line.a_ns = 1000;
     (void)gf_halo_choose(&facts, true, false, &overlaps);
     cr_expect(!overlaps);
+}
+
+/* 100 steps: 50 and 50, 25 four times, not 64 and 36. */
+Test(parallel, visits_are_even) {
+    const gf_halo_costs costs = gf_halo_choices(100, 64, 0);
+    cr_assert_eq(costs.count, 7);
+    cr_expect(costs.steps[0] == 1 && costs.steps[5] == 25 && costs.steps[6] == 50);
+    cr_expect_eq(gf_halo_choices(100, 5, 9).steps[0], 5, "as much of it as is possible");
+    cr_expect_eq(gf_halo_choices(100, 10, 9).steps[0], 9);
+    cr_expect_eq(gf_halo_choices(1, 64, 0).count, 1);
 }
 
 /* ---- Predictions ----------------------------------------------------------------------- */
