@@ -49,7 +49,7 @@ same_from() {
         went_on "$step"
         cmp -s one.npy saved.npy || fail "$* on ${devices[i]}: other bytes with checkpoints"
         cmp -s one.npy resumed.npy || fail "$* from ${devices[i]}: other bytes after it went on"
-        [ "$(find c -name 'epoch-*' | wc -l)" -le 2 ] || fail "more than two epochs stay"
+        [ "$(find c -maxdepth 1 -name 'epoch-*' | wc -l)" -le 2 ] || fail "more than two epochs stay"
         [ -z "$(find c -name 'writing-*')" ] || fail "half an epoch is left"
     done
 }
@@ -61,7 +61,7 @@ same_from 70 140 diffusion --size 40x90 --steps 150 --steps-per-transfer 11 --ho
 # By time: as often as a run can.
 rm -rf c
 expect_ok run "${problem[@]}" -d native --no-tune -q --checkpoint c --checkpoint-every 0.0001s --npy saved.npy
-[ "$(find c -name 'epoch-*' | wc -l)" -eq 2 ] || fail "nothing is saved by time"
+[ "$(find c -maxdepth 1 -name 'epoch-*' | wc -l)" -eq 2 ] || fail "nothing is saved by time"
 ends 0 run "${problem[@]}" -d native --no-tune --resume c --npy resumed.npy
 expect_ok run "${problem[@]}" -d native:scalar "${quick[@]}" -q --npy one.npy
 cmp -s one.npy resumed.npy || fail "by time: other bytes"
