@@ -32,15 +32,15 @@ static double seconds_between(const struct timespec *from, const struct timespec
 
 /* ---- The line ---------------------------------------------------------- */
 
-/* ", step 420 saved 12 s ago" */
+/* " (saved 12 s ago)" */
 static void compose_saved(const struct progress *progress, const struct timespec *now, char *text,
                           size_t size) {
     if (progress->saved_step > 0)
-        snprintf(text, size, ", step %llu saved %.0f s ago",
-                 (unsigned long long)progress->saved_step, seconds_between(&progress->saved, now));
+        snprintf(text, size, " (saved %.0f s ago)", seconds_between(&progress->saved, now));
 }
 
-/* "julia on 0:0 vector: sample 3/8, 1.2 s, about 0.8 s left". */
+/* "julia on 0:0 vector: sample 3/8, 1.2 s, about 0.8 s left", "step 42/900 (saved 3 s ago), ...".
+ */
 static void compose(const struct progress *progress, const struct timespec *now, char *text,
                     size_t size) {
     char count[32] = "", remaining[48] = "", saved[64] = "";
@@ -55,9 +55,9 @@ static void compose(const struct progress *progress, const struct timespec *now,
         snprintf(remaining, sizeof remaining, ", about %.1f s left", rest > 0 ? rest : 0.0);
     }
     compose_saved(progress, now, saved, sizeof saved);
-    snprintf(text, size, "%s on %s %s: %s%s, %.1f s%s%s", progress->subject, progress->device,
-             progress->variant, progress->stage, count, seconds_between(&progress->start, now),
-             remaining, saved);
+    snprintf(text, size, "%s on %s %s: %s%s%s, %.1f s%s", progress->subject, progress->device,
+             progress->variant, progress->stage, count, saved,
+             seconds_between(&progress->start, now), remaining);
 }
 
 static void draw(struct progress *progress) {

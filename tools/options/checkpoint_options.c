@@ -14,7 +14,7 @@ static const cli_option checkpoint_options[] = {
     CLI_OPTION(CLI_TEXT, "checkpoint", 0, checkpoint, "DIR",
                "save states between steps in this folder, from which --resume goes on; the run is "
                "then one round trip; docs/checkpoints.md"),
-    CLI_OPTION(CLI_TEXT, "checkpoint-every", 0, checkpoint_every, "STEPS|SECONDS",
+    CLI_OPTION(CLI_TEXT, "checkpoint-every", 0, checkpoint_every, "INTERVAL",
                "how often: 1000 is steps; 30s, 10m and 2h are time; default: 60s"),
     CLI_OPTION(CLI_TEXT, "resume", 0, resume, "DIR",
                "go on from the newest state in this folder, also on another device; the result has "

@@ -54,13 +54,14 @@ static uint64_t next_segment(const saving_trip *t) {
 static void report(const saving_trip *t) {
     const uint64_t left = problem_of(t)->steps - t->done;
     const double step_ns = t->segment == 0 ? 0 : (double)t->took / (double)t->segment;
-    const gf_progress progress = {.device_id = t->run->device->info.id,
-                                  .variant = t->run->variant,
-                                  .stage = "step",
-                                  .done = (uint32_t)smaller(t->done, UINT32_MAX),
-                                  .planned = (uint32_t)smaller(problem_of(t)->steps, UINT32_MAX),
-                                  .expected_ns = (uint64_t)(step_ns * (double)left),
-                                  .saved_step = t->saving->state.saved_step};
+    const gf_progress progress = {
+        .device_id = t->run->device->info.id,
+        .variant = t->run->variant,
+        .stage = "step",
+        .done = (uint32_t)smaller(t->done, UINT32_MAX),
+        .planned = (uint32_t)smaller(problem_of(t)->steps, UINT32_MAX),
+        .expected_ns = (uint64_t)(step_ns * (double)left),
+        .saved_step = t->saving->state.states > 0 ? t->saving->state.saved_step : 0};
     gf_context_report_progress(gf_run_context(t->run), &progress);
 }
 
