@@ -28,6 +28,8 @@ struct gf_document {
     bool has_parts; /* the report has headings below its title */
     bool in_section;
     size_t sections;
+    size_t
+        contents_at; /* bytes of the body before the list of sections, which follows the answer */
     char *names[MOST_SECTIONS]; /* of the first sections */
     bool no_memory, cut;
 };
@@ -109,6 +111,8 @@ static void close_section(gf_document *document) {
     close_block(document);
     if (document->in_section)
         fputs("</section>\n", document->body.stream);
+    if (document->in_section && document->contents_at == 0 && fflush(document->body.stream) == 0)
+        document->contents_at = document->body.size;
     document->in_section = false;
 }
 
@@ -307,9 +311,10 @@ static void write_head(const gf_document *document, FILE *stream) {
             (const char *)gf_page_files[0].bytes);
 }
 
+/* After the first section, the others. */
 static void write_contents(const gf_document *document, FILE *stream) {
     fputs("<nav aria-label=\"Sections\"><ul>\n", stream);
-    for (size_t i = 0; i < document->sections && i < MOST_SECTIONS; i++) {
+    for (size_t i = 1; i < document->sections && i < MOST_SECTIONS; i++) {
         fprintf(stream, "<li><a href=\"#s%zu\">", i + 1);
         gf_markup_text(document->names[i], stream);
         fputs("</a></li>\n", stream);
@@ -323,9 +328,11 @@ gf_status gf_document_write(gf_document *document, FILE *stream, gf_error *error
     if (document->no_memory || fflush(document->body.stream) != 0)
         return gf_error_no_memory(error, "a report", document->body.size);
     write_head(document, stream);
+    fwrite(document->body.bytes, 1, document->contents_at, stream);
     if (document->sections > 3)
         write_contents(document, stream);
-    fwrite(document->body.bytes, 1, document->body.size, stream);
+    fwrite(document->body.bytes + document->contents_at, 1,
+           document->body.size - document->contents_at, stream);
     fputs("</main>\n</body>\n</html>\n", stream);
     return gf_check_stream(stream, error);
 }
