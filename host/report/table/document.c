@@ -78,12 +78,19 @@ size_t gf_document_room(const gf_document *document) {
 
 /* ---- Headings and sections --------------------------------------------- */
 
-/* What of a title is the heading: "Ledger" of "Ledger (each moment counts once)". */
+static bool ends_heading(const char *text) {
+    return strncmp(text, ": ", 2) == 0 || strncmp(text, " (", 2) == 0;
+}
+
+/* What of a title is the heading: "Ledger" of "Ledger (each moment counts once)". A `command` stays
+ * whole. */
 static size_t heading_length(const char *title) {
-    const char *colon = strstr(title, ": "), *bracket = strstr(title, " (");
-    if (colon != NULL && (bracket == NULL || colon < bracket))
-        return (size_t)(colon - title);
-    return bracket != NULL ? (size_t)(bracket - title) : strlen(title);
+    size_t length = 0;
+    while (title[length] != '\0' && !ends_heading(title + length)) {
+        const char *end = title[length] == '`' ? strchr(title + length + 1, '`') : NULL;
+        length = end == NULL ? length + 1 : (size_t)(end - title) + 1;
+    }
+    return length;
 }
 
 /* The rest, without the brackets around all of it. */
@@ -226,7 +233,10 @@ static void write_line(gf_document *document, char *line) {
         write_heading(document, line + marks + 1);
     } else if (is_title(line)) {
         line[size - 2] = '\0';
-        begin_section(document, line + 2, "", level_of_sections(document));
+        if (document->title == NULL)
+            keep_title(document, line + 2);
+        else
+            begin_section(document, line + 2, "", level_of_sections(document));
     } else if (strncmp(line, "- ", 2) == 0) {
         write_item(document, line + 2, false);
     } else if (strncmp(line, "  - ", 4) == 0 || strncmp(line, "  ", 2) == 0) {
