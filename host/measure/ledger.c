@@ -108,7 +108,8 @@ void gf_ledger_keep(gf_ledger *ledger, uint32_t trips, uint32_t pipelined) {
     for (uint32_t i = 0; i < ledger->stage_count; i++)
         ledger->stages[i].count = trips;
     ledger->began.count = trips;
-    ledger->pipelined.count = ledger->pipelined_began.count = pipelined;
+    ledger->pipelined.count = pipelined;
+    ledger->pipelined_began.count = pipelined;
     ledger->share_count = ledger->share_count < trips ? ledger->share_count : trips;
 }
 

@@ -30,6 +30,7 @@ has() {
 }
 
 hurry
+export XDG_CACHE_HOME=$scratch/cache
 # ---- Pages beside JSON
 expect_ok compare julia -d native:scalar,native "${quick[@]}" --size 160x120 --json c.json --html c.html --trace c.trace
 check c.html c.json
@@ -49,7 +50,7 @@ has b.html "Both axes are logarithmic" "<path class=\"curve d0\""
 expect_ok breakeven julia -d native:scalar,native --sweep size=16:32 --sweep max-iter=8:16 --repeat 2 --min-time 0 \
     --no-watch --no-predict -q --html l.html
 check l.html
-expect_ok advise prime --number 1000003 -d native --budget 0.05 -q --json a.json --html a.html
+expect_ok advise prime --number 1000006000009 -d native:scalar,native --budget 600 -q --json a.json --html a.html
 check a.html a.json
 run trace -q --json t.json --html t.html -- sh -c ': "</title><script>alert(1)</script>"; exit 3'
 [ "$status" -eq 3 ] || fail "the traced program's exit status is $status"

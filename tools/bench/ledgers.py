@@ -102,7 +102,7 @@ def main():
     if result["status"] != "ok":
         sys.exit(f"ledgers: the run is {result['status']}: {result['reason']}")
     lines, faults = compare(result, events, options.trips, options.structure)
-    print(f"{result['label']}: {options.trips} round trips" if "label" in result else f"{options.device}: {options.trips} round trips")
+    print(f"{options.device}: {options.trips} round trips")
     print("\n".join(lines + [f"  fault: {fault}" for fault in faults]))
     sys.exit(1 if faults else 0)
 

@@ -401,6 +401,8 @@ gf_status gf_breakeven_write_line(const gf_breakeven *breakeven, const gf_writer
         const gf_writer once = gf_writer_explaining_once(to, s == 0);
         status = write_series(breakeven, breakeven->series[s], &once, error);
     }
+    if (to->document != NULL)
+        (void)gf_document_section(to->document, "From where on which device wins");
     write_conclusions(breakeven, to);
     return status == GF_OK ? gf_sweep_bounds_write(breakeven, to, error) : status;
 }

@@ -19,7 +19,7 @@ typedef struct figure {
     gf_plot_device devices[MOST_DEVICES];
     gf_plot_curve curves[MOST_DEVICES];
     gf_plot_point points[MOST_DEVICES];
-    char point_texts[MOST_DEVICES][256];
+    char point_texts[MOST_DEVICES][320];
     const gf_roofline *rooflines[MOST_DEVICES];
     size_t count;
 } figure;

@@ -28,6 +28,8 @@ struct gf_document {
     bool has_parts; /* the report has headings below its title */
     bool in_section;
     size_t sections;
+    size_t
+        contents_at; /* bytes of the body before the list of sections, which follows the answer */
     char *names[MOST_SECTIONS]; /* of the first sections */
     bool no_memory, cut;
 };
@@ -76,12 +78,19 @@ size_t gf_document_room(const gf_document *document) {
 
 /* ---- Headings and sections --------------------------------------------- */
 
-/* What of a title is the heading: "Ledger" of "Ledger (each moment counts once)". */
+static bool ends_heading(const char *text) {
+    return strncmp(text, ": ", 2) == 0 || strncmp(text, " (", 2) == 0;
+}
+
+/* What of a title is the heading: "Ledger" of "Ledger (each moment counts once)". A `command` stays
+ * whole. */
 static size_t heading_length(const char *title) {
-    const char *colon = strstr(title, ": "), *bracket = strstr(title, " (");
-    if (colon != NULL && (bracket == NULL || colon < bracket))
-        return (size_t)(colon - title);
-    return bracket != NULL ? (size_t)(bracket - title) : strlen(title);
+    size_t length = 0;
+    while (title[length] != '\0' && !ends_heading(title + length)) {
+        const char *end = title[length] == '`' ? strchr(title + length + 1, '`') : NULL;
+        length = end == NULL ? length + 1 : (size_t)(end - title) + 1;
+    }
+    return length;
 }
 
 /* The rest, without the brackets around all of it. */
@@ -109,6 +118,8 @@ static void close_section(gf_document *document) {
     close_block(document);
     if (document->in_section)
         fputs("</section>\n", document->body.stream);
+    if (document->in_section && document->contents_at == 0 && fflush(document->body.stream) == 0)
+        document->contents_at = document->body.size;
     document->in_section = false;
 }
 
@@ -222,7 +233,10 @@ static void write_line(gf_document *document, char *line) {
         write_heading(document, line + marks + 1);
     } else if (is_title(line)) {
         line[size - 2] = '\0';
-        begin_section(document, line + 2, "", level_of_sections(document));
+        if (document->title == NULL)
+            keep_title(document, line + 2);
+        else
+            begin_section(document, line + 2, "", level_of_sections(document));
     } else if (strncmp(line, "- ", 2) == 0) {
         write_item(document, line + 2, false);
     } else if (strncmp(line, "  - ", 4) == 0 || strncmp(line, "  ", 2) == 0) {
@@ -307,9 +321,10 @@ static void write_head(const gf_document *document, FILE *stream) {
             (const char *)gf_page_files[0].bytes);
 }
 
+/* After the first section, the others. */
 static void write_contents(const gf_document *document, FILE *stream) {
     fputs("<nav aria-label=\"Sections\"><ul>\n", stream);
-    for (size_t i = 0; i < document->sections && i < MOST_SECTIONS; i++) {
+    for (size_t i = 1; i < document->sections && i < MOST_SECTIONS; i++) {
         fprintf(stream, "<li><a href=\"#s%zu\">", i + 1);
         gf_markup_text(document->names[i], stream);
         fputs("</a></li>\n", stream);
@@ -323,9 +338,11 @@ gf_status gf_document_write(gf_document *document, FILE *stream, gf_error *error
     if (document->no_memory || fflush(document->body.stream) != 0)
         return gf_error_no_memory(error, "a report", document->body.size);
     write_head(document, stream);
+    fwrite(document->body.bytes, 1, document->contents_at, stream);
     if (document->sections > 3)
         write_contents(document, stream);
-    fwrite(document->body.bytes, 1, document->body.size, stream);
+    fwrite(document->body.bytes + document->contents_at, 1,
+           document->body.size - document->contents_at, stream);
     fputs("</main>\n</body>\n</html>\n", stream);
     return gf_check_stream(stream, error);
 }

@@ -70,6 +70,16 @@ Test(document, lines_become_markup) {
     free(made->text);
 }
 
+/* The first heading of any kind is the title, and a command in it stays whole. */
+Test(document, the_first_heading_is_the_title) {
+    page *made = begin();
+    fputs("**Trace of `sh: (x)`: more**\n\n**Notes**\n\n", made->to.stream);
+    const char *text = end(made);
+    expect_part(text, "<h1>Trace of <code>sh: (x)</code></h1>\n<p class=\"sub\">more</p>");
+    expect_part(text, "<h2 id=\"s1\">Notes</h2>");
+    free(made->text);
+}
+
 /* The order: heading, answer, what follows. */
 Test(document, the_answer_has_its_tone) {
     page *made = begin();
