@@ -16,11 +16,15 @@ static gf_status check_header(const gf_raw_records *records, gf_error *error) {
         return gf_error_set(error, GF_USAGE,
                             "%s: a trace of a machine with another byte order; read it there",
                             records->path);
-    if (header->version != GF_TRACE_VERSION || header->bytes != sizeof *header)
+    if (header->version != GF_TRACE_VERSION)
         return gf_error_set(error, GF_USAGE,
                             "%s: a trace of version %u, and this program reads version %d; read "
                             "it with the gpufare that wrote it",
                             records->path, header->version, GF_TRACE_VERSION);
+    if (header->bytes != sizeof *header)
+        return gf_error_set(error, GF_USAGE,
+                            "%s: damaged: a header of %u bytes, and it has %zu; keep a new trace",
+                            records->path, header->bytes, sizeof *header);
     return GF_OK;
 }
 

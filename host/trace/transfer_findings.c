@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-#define LOOKS_ON  4096 /* commands, and calls, between a download and what overwrites it */
+#define LOOKS_ON  512  /* commands, and calls, between a download and what overwrites it */
 #define LOOK_RATE 50.0 /* bytes a ns, which no core reads faster */
 
 typedef unsigned long long count;

@@ -10,6 +10,10 @@
 #define LOOKS_BACK  4096               /* commands that a wait for events may be for */
 #define MOST_NS     1e18
 
+/* Of what a file may hold: more threads share their states, and longer searches are given up. */
+#define MOST_THREADS 1024
+#define MOST_LOOKS   50000000
+
 /* What a thread of the host does: a command, a call, or making memory. */
 typedef enum step_kind { STEP_COMMAND, STEP_CALL, STEP_MEMORY } step_kind;
 
@@ -42,6 +46,7 @@ typedef struct replay {
     thread_state *threads;
     size_t thread_count;
     double latest_late_ns; /* of the latest step of any thread */
+    uint64_t looks;        /* at commands that a wait may be for */
     queue_line *queues;
     uint32_t *before; /* of a command: the one before it on its queue */
     gf_trace moved;   /* the trace with other times, which begin with 0 */
@@ -77,6 +82,8 @@ static thread_state *find_thread(replay *in, uint32_t thread) {
         if (in->threads[i].thread == thread)
             return &in->threads[i];
     }
+    if (in->thread_count == MOST_THREADS)
+        return &in->threads[thread % MOST_THREADS];
     if (gf_array_grow(&in->threads, in->thread_count, sizeof *in->threads, in->error) != GF_OK)
         return NULL;
     in->threads[in->thread_count] = (thread_state){thread, in->latest_late_ns};
@@ -171,9 +178,11 @@ static double replay_command(replay *in, size_t index, double called) {
 /* ---- Waits ------------------------------------------------------------- */
 
 /* The last command of a queue that had ended when the wait returned; GF_NONE: none. */
-static uint32_t awaited(const replay *in, const queue_line *queue, uint64_t back_ns) {
+static uint32_t awaited(replay *in, const queue_line *queue, uint64_t back_ns) {
     uint32_t at = queue->last;
+    in->looks++;
     for (size_t seen = 0; at != GF_NONE && seen < LOOKS_BACK; seen++, at = in->before[at]) {
+        in->looks++;
         const gf_traced_command *was = &in->trace->commands[at];
         if (!was->is_placed || was->end_ns <= back_ns)
             return at;
@@ -181,7 +190,7 @@ static uint32_t awaited(const replay *in, const queue_line *queue, uint64_t back
     return GF_NONE;
 }
 
-static void wait_for(const replay *in, const queue_line *queue, uint64_t back_ns, double *until,
+static void wait_for(replay *in, const queue_line *queue, uint64_t back_ns, double *until,
                      uint64_t *was_end_ns) {
     const uint32_t last = awaited(in, queue, back_ns);
     if (last == GF_NONE)
@@ -194,12 +203,13 @@ static void wait_for(const replay *in, const queue_line *queue, uint64_t back_ns
 }
 
 /* Which events it was for is not known: those that had ended by then. */
-static double replay_wait(const replay *in, const gf_trace_call *call, double called) {
+static double replay_wait(replay *in, const gf_trace_call *call, double called) {
     double until = called;
     uint64_t was_end_ns = call->start_ns;
     const uint32_t one =
         call->object == 0 ? GF_NONE : gf_traced_find_queue(in->trace, in->process, call->object);
-    for (uint32_t i = 0; i < in->trace->queue_count; i++) {
+    in->known = in->known && in->looks < MOST_LOOKS;
+    for (uint32_t i = 0; i < in->trace->queue_count && in->looks < MOST_LOOKS; i++, in->looks++) {
         if (in->trace->queues[i].process == in->process && (one == GF_NONE || one == i))
             wait_for(in, &in->queues[i], call->end_ns, &until, &was_end_ns);
     }

@@ -85,6 +85,23 @@ static void check_ledger(const gf_trace *trace, uint32_t process) {
         fuzz_fail("more would be saved than there was");
 }
 
+/* Under which the trace is replayed. */
+static void add_device(gf_trace *trace) {
+    const gf_cost_range moved = {true, {1000, 0.1}, {20000, 1}};
+    trace->others = calloc(1, sizeof *trace->others);
+    if (trace->others == NULL)
+        fuzz_fail("no memory for a device");
+    trace->others[0] = (gf_other_device){.name = "other",
+                                         .basis = "made",
+                                         .memory_bytes = 1 << 20,
+                                         .up = {moved, moved},
+                                         .down = {moved, moved},
+                                         .copy = moved,
+                                         .launch = moved,
+                                         .touch_ns = 0.01};
+    trace->other_count = 1;
+}
+
 static void read_file(const void *bytes, size_t size) {
     gf_trace *trace = NULL;
     gf_error error = GF_ERROR_INIT;
@@ -96,6 +113,7 @@ static void read_file(const void *bytes, size_t size) {
     } else {
         for (uint32_t i = 0; i < trace->process_count; i++)
             check_ledger(trace, i);
+        add_device(trace);
         write_all(trace);
     }
     gf_trace_destroy(trace);
