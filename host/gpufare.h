@@ -303,9 +303,9 @@ typedef struct gf_session_options {
     const volatile sig_atomic_t *cancel; /* NULL, or a flag that ends waiting for such a process,
                                             also while it builds, with GF_INTERRUPTED. It must
                                             outlive the session */
-    const char *simulator_log; /* NULL, or a file: the only OpenCL device is then that of a
-                                  simulator which writes there what kernels do wrong. It must
-                                  outlive the session */
+    const char *simulator_log;    /* NULL, or a file: the only OpenCL device is then that of a
+                                     simulator which writes there what kernels do wrong. It must
+                                     outlive the session */
     uint64_t device_memory_bytes; /* the most that buffers may have on a device, the native one
                                      excepted; problems that need more go through it band by band.
                                      0: what each device has */
