@@ -1,12 +1,17 @@
 # The programs that cli_trace.sh traces: one that is linked with OpenCL's loader, and one that loads it.
 if(TARGET gpufare-trace AND TARGET check_json AND "opencl" IN_LIST GPUFARE_BACKENDS)
-  foreach(program traced_program traced_late)
-    add_executable(${program} "${support_dir}/traced_program.c")
+  foreach(program traced_program traced_late traced_phases)
+    set(source ${program})
+    if(program STREQUAL traced_late)
+      set(source traced_program)
+    endif()
+    add_executable(${program} "${support_dir}/${source}.c")
     target_include_directories(${program} SYSTEM PRIVATE "${GPUFARE_LAYER_INCLUDE_DIR}")
     target_link_libraries(${program} PRIVATE Threads::Threads ${CMAKE_DL_LIBS})
     add_dependencies(programs ${program})
   endforeach()
   target_link_libraries(traced_program PRIVATE OpenCL::OpenCL)
+  target_link_libraries(traced_phases PRIVATE OpenCL::OpenCL)
   target_compile_definitions(traced_late PRIVATE LATE=1)
   set_property(
     TEST cli_trace

@@ -156,9 +156,12 @@ static void host(void) {
     rest(all.phase_ns);
 }
 
+static void give_back(void) {
+    must(clReleaseMemObject(all.buffer), "buffer");
+}
+
 static void end(void) {
     free(all.host);
-    must(clReleaseMemObject(all.buffer), "buffer");
     must(clReleaseKernel(all.kernel), "kernel");
     must(clReleaseProgram(all.program), "program");
     must(clReleaseCommandQueue(all.queue), "queue");
@@ -171,7 +174,7 @@ int main(int argc, char **argv) {
         void (*run)(void);
     } phases[] = {{"begin", begin}, {"build", build},     {"alloc", allocate},  {"first", first},
                   {"up", up},       {"kernels", kernels}, {"waiting", waiting}, {"down", down},
-                  {"host", host},   {"end", end}};
+                  {"host", host},   {"free", give_back},  {"end", end}};
     all.phase_ns = (argc > 1 ? strtoull(argv[1], NULL, 10) : 200) * 1000000;
     for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++) {
         const uint64_t from = now_ns();

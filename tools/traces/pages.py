@@ -131,6 +131,7 @@ def kernels(entry):
 def page(program, entries):
     command = " ".join(f"'{word}'" if " " in word or ";" in word else word for word in program.command)
     packages = ", ".join(f"{name} {version}" for name, version in max((entry["packages"] for entry in entries), key=len).items())
+    command = " ".join([*(f"{name}={value}" for name, value in program.environment.items()), command])
     traced = [entry for entry in entries if "report" in entry]
     blocks = [f"# {program.name}", wrap(f"{program.about[0].upper()}{program.about[1:]} ({packages})."), f"```\n{command}\n```"]
     if traced:
@@ -139,6 +140,7 @@ def page(program, entries):
         lines = told(entry) if "report" in entry else []
         if entry["why"]:
             lines.insert(0, f"{entry['outcome']}: {entry['why']}")
+        lines += [f"set here besides: `{name}={value}`; `{{driver}}` is its folder" for name, value in program.on.get(entry["driver"], {}).items()]
         blocks += [f"## {driver_name(entry)}", bullets(lines)]
     if traced and kernels(traced[0]):
         blocks += [f"## Kernels on {driver_name(traced[0])}", kernels(traced[0])]

@@ -128,7 +128,7 @@ PROGRAMS = (
     Program("opencv-umat", ("python3-opencv", "python3-numpy"), ("/usr/bin/python3", "blur.py"),
             "blurs, finds edges in and shrinks a picture through cv2.UMat", prepare=write("blur.py", BLUR),
             environment={"OPENCV_OPENCL_DEVICE": ":CPU:"},
-            # OpenCV loads an older libtbb, beside which Intel's runtime can't be loaded.
+            # Else OpenCV loads an older libtbb: findings/intel-older-tbb.sh.
             on={"intel": {"LD_LIBRARY_PATH": "{driver}/venv/lib"}}, shows="OpenCL on (?!nothing)"),
     Program("leela-zero", ("leela-zero", "clinfo"),
             ("/usr/games/leelaz", "-g", "-w", "network.txt", "--gpu", "0", "-t", "1", "--noponder", "-p", "20", "-s", "1",
