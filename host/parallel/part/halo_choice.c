@@ -52,20 +52,28 @@ static bool is_possible(const gf_halo_facts *facts, uint32_t index, bool overlap
            (!overlaps || facts->own_rows >= 2 * steps * facts->reach);
 }
 
-uint32_t gf_halo_choose(const gf_halo_facts *facts, bool may_overlap, bool must_overlap,
-                        bool *overlaps) {
+/* The best choice of one kind; `ns` infinite: none is possible. */
+static uint32_t best_of(const gf_halo_facts *facts, bool overlaps, double *least_ns) {
     uint32_t best = 0;
-    double least_ns = INFINITY;
-    *overlaps = must_overlap;
+    *least_ns = INFINITY;
     for (uint32_t i = 0; i < facts->costs.count; i++) {
-        for (int mode = must_overlap ? 1 : 0; mode <= (may_overlap ? 1 : 0); mode++) {
-            const double ns = gf_halo_step_ns(facts, i, mode == 1);
-            if (!is_possible(facts, i, mode == 1) || ns >= least_ns)
-                continue;
-            least_ns = ns;
-            best = i;
-            *overlaps = mode == 1;
-        }
+        const double ns = gf_halo_step_ns(facts, i, overlaps);
+        if (!is_possible(facts, i, overlaps) || ns >= *least_ns)
+            continue;
+        *least_ns = ns;
+        best = i;
     }
     return best;
+}
+
+/* Two more launches and a thread for each exchange are not in the times above. */
+#define WORTH_OVERLAPPING 0.8
+
+uint32_t gf_halo_choose(const gf_halo_facts *facts, bool may_overlap, bool must_overlap,
+                        bool *overlaps) {
+    double plain_ns = INFINITY, beside_ns = INFINITY;
+    const uint32_t plain = best_of(facts, false, &plain_ns);
+    const uint32_t beside = best_of(facts, true, &beside_ns);
+    *overlaps = must_overlap || (may_overlap && beside_ns < WORTH_OVERLAPPING * plain_ns);
+    return *overlaps ? beside : plain;
 }
