@@ -1,6 +1,7 @@
 #include "report/report_origin.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/array.h"
@@ -37,7 +38,7 @@ static void format_caches(const gf_machine *machine, char *buffer, size_t size) 
 
 static void find(const char *command, origin *found) {
     const time_t now = time(NULL);
-    size_t length = 0;
+    size_t length = command == NULL ? 0 : strlen(command);
     struct tm utc;
     gf_machine_examine(&found->machine);
     if (command != NULL)
