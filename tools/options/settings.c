@@ -248,9 +248,10 @@ static const cli_exit_status trace_exits[] = {
     {"128 + N", "signal N ended the program"},
     {"127", "the program is not there"},
     {"126", "the program can't be started"},
-    {"1, 2, 3", "also of gpufare itself, after a line that begins with `gpufare:`: a trace, or a "
-                "report, could not be written or read; wrong usage, or a file that is no trace; no "
-                "device was calibrated"},
+    {"1, 2, 3",
+     "also of gpufare itself, which then says why in one line: a trace, or a report, could not "
+     "be written or read; wrong usage, or a file that is no trace; no device was "
+     "calibrated"},
     {NULL, NULL}};
 const cli_group settings_trace_group = CLI_GROUP_WITH_EXITS("Trace", trace_options, trace_exits);
 

@@ -143,8 +143,10 @@ gf_status gf_write_what_if(const gf_program_view *view, const gf_writer *to, gf_
     for (size_t i = 0; i < what_if->count; i++)
         say_limit(&what_if->rows[i], to);
     fputc('\n', to->stream);
-    for (size_t i = 0; i < ledgers && status == GF_OK; i++)
-        status = write_ledger(view, &what_if->rows[i], to, error);
+    for (size_t i = 0; i < ledgers && status == GF_OK; i++) {
+        if (what_if->rows[i].most_times > 0) /* else nothing is known */
+            status = write_ledger(view, &what_if->rows[i], to, error);
+    }
     return status;
 }
 
