@@ -99,13 +99,22 @@ gf_status gf_candidates_add_model(gf_candidates *candidates, const gf_params *pa
     return GF_OK;
 }
 
+/* 0: not known. */
+static uint64_t lesser_limit(uint64_t a, uint64_t b) {
+    if (a == 0 || b == 0)
+        return a + b;
+    return a < b ? a : b;
+}
+
 /* What the device has now may be less than when it was measured. */
 gf_memory_limits gf_candidate_limits(const gf_candidate *item) {
     gf_memory_limits limits = {0, 0};
-    if (item->profile != NULL)
-        limits =
-            (gf_memory_limits){item->profile->global_memory_bytes, item->profile->max_alloc_bytes};
-    return item->device == NULL ? limits : gf_device_limits(item->device);
+    if (item->device != NULL)
+        limits = gf_device_limits(item->device);
+    if (item->profile == NULL)
+        return limits;
+    return (gf_memory_limits){lesser_limit(limits.total, item->profile->global_memory_bytes),
+                              lesser_limit(limits.one_buffer, item->profile->max_alloc_bytes)};
 }
 
 static void predict_one(const gf_candidate *item, const gf_problem *problem, gf_estimate *estimate,

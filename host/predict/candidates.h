@@ -44,7 +44,8 @@ static inline uint32_t gf_candidate_baseline_threads(const gf_candidate *item) {
     return item->is_baseline && item->profile != NULL ? item->profile->threads : 0;
 }
 
-/* What buffers may have on its device: by the device itself, where that is here. */
+/* What buffers may have on its device: by the profile, and by the device itself, where that is
+ * here. */
 gf_memory_limits gf_candidate_limits(const gf_candidate *item);
 
 /* Fills each candidate's prediction for a problem. */

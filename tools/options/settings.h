@@ -10,7 +10,7 @@ struct settings {
     bool all_variants;
     bool in_process;
     uint64_t device_memory; /* 0: not given */
-    double deadline_s; /* 0: not given */
+    double deadline_s;      /* 0: not given */
     /* Measurement */
     uint64_t warmup, repeat, max_samples, seed;
     double min_time_s;
