@@ -50,7 +50,7 @@ typedef struct measuring {
     bool spent;
     double longest_build_ns;
     gf_advice_measured *measured;
-    gf_kept_cases kept; /* for the other candidates */
+    gf_kept_comparisons kept; /* for the other candidates */
 } measuring;
 
 static size_t near_count(const plan *p) {
@@ -296,7 +296,7 @@ gf_status gf_advice_measure(const gf_context *context, const gf_problem *problem
     measured->spent = m.spent;
     measured->took_s = (double)(gf_context_now(context) - start) * 1e-9;
     free_plans(&m);
-    gf_kept_cases_clear(&m.kept);
+    gf_kept_comparisons_clear(&m.kept);
     return status;
 }
 

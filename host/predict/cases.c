@@ -15,7 +15,6 @@
 
 /* Enough samples for a median, and few more: a case takes tens of ms in all. */
 #define SAMPLES       7
-#define FEW_SAMPLES   3 /* where time is short, of long round trips */
 #define SAMPLE_TIME_S 0.02
 #define MAX_SAMPLES   300
 /* A case runs in two turns, with all other cases between them, because runs close together agree
@@ -297,21 +296,25 @@ static gf_status run_case(gf_profile *profile, gf_comparison *comparison, const 
 
 /* `profile` NULL: runs the case once and drops the result. */
 static gf_status measure_case(const gf_context *context, const gf_target *target,
-                              const gf_params *like, gf_kept_cases *kept, case_runs *c,
+                              const gf_params *like, gf_kept_comparisons *kept, case_runs *c,
                               gf_profile *profile, gf_error *error) {
+    gf_params *params = NULL;
     gf_comparison *comparison = NULL;
     const gf_result *result = NULL;
-    gf_status status = gf_kept_cases_take(kept, context, like, c->text, &comparison, error);
+    gf_status status = gf_case_params(like, c->text, &params, error);
+    if (status == GF_OK)
+        status = gf_kept_comparisons_take(kept, context, params, c->text, &comparison, error);
     if (status == GF_OK)
         status = profile == NULL ? gf_comparison_run(comparison, target, &result, error)
                                  : run_case(profile, comparison, target, c, error);
-    gf_kept_cases_give(status == GF_OK ? kept : NULL, c->text, comparison);
+    gf_kept_comparisons_give(status == GF_OK ? kept : NULL, c->text, comparison);
+    gf_params_destroy(params);
     return status;
 }
 
 /* Whatever values its kernel has. */
 static gf_status spread_threads(const gf_context *context, const gf_target *target,
-                                const gf_params *like, gf_kept_cases *kept, const char *first,
+                                const gf_params *like, gf_kept_comparisons *kept, const char *first,
                                 uint32_t most, gf_error *error) {
     gf_run_options options = *context->options;
     options.min_time_s = SPREAD_THREADS_S;
@@ -389,8 +392,7 @@ gf_status gf_profile_measure_cases(const gf_context *context, gf_device *device,
 gf_status gf_profile_measure_turn(const gf_context *context, gf_device *device,
                                   const gf_case_turn *turn, const gf_params *params,
                                   gf_profile *profile, gf_error *error) {
-    gf_run_options options = case_options(context, device);
-    options.repeat = FEW_SAMPLES;
+    const gf_run_options options = case_options(context, device);
     const gf_context runs = {context->session, &options};
     const gf_target target = {device, turn->variant, "calibration"};
     case_runs c = begin_case(profile, turn->variant, params, turn->text);

@@ -3,8 +3,8 @@
 
 #include "calibrate/profile.h"
 #include "device/context.h"
+#include "measure/reference/kept_comparisons.h"
 #include "predict/estimate.h"
-#include "predict/kept_cases.h"
 
 /* Measures the calibration cases of the workload (workload.h) that the profile lacks for a variant,
  * with the precision and math of `params`, and adds them to the profile. Cases that the variant is
@@ -34,10 +34,10 @@ typedef struct gf_case_turn {
     const char *variant;
     const char *text;    /* the case */
     bool spread_threads; /* first run it until the system has spread new threads over the cores */
-    gf_kept_cases *kept; /* for other devices; NULL: none */
+    gf_kept_comparisons *kept; /* for other devices; NULL: none */
 } gf_case_turn;
 
-/* Measures the next turn, of few samples, of a case of the workload, precision and math of
+/* Measures the next turn of a case of the workload, precision and math of
  * `params`: the first, or the second if the profile has it from one turn, and then a third where
  * the two don't agree. The profile gets the case as far as it is known (gf_case.turns). Without a
  * change if the device does not support it. Only progress and cancel of the options are used. */

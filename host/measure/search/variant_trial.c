@@ -3,10 +3,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "measure/reference/verified_output.h"
 #include "measure/search/saved_search.h"
 #include "measure/search/turns.h"
 #include "measure/tuning.h"
-#include "measure/verified_output.h"
 #include "measure/verify.h"
 #include "problem/traffic.h"
 

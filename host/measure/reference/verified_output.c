@@ -1,4 +1,4 @@
-#include "measure/verified_output.h"
+#include "measure/reference/verified_output.h"
 
 #include "measure/verify.h"
 
