@@ -36,7 +36,8 @@ tools/traces/run --drivers pocl x264-lookahead ffmpeg-filters
 tools/traces/run --record FILE              keep what was shown; then tools/traces/pages.py
 ```
 
-It installs the programs' packages, and gets the drivers as [drivers](../drivers.md) says, apart from the machine's own.
+It installs the programs' packages, and gets the drivers as [drivers](../drivers.md) says, apart
+from the machine's own.
 """
 
 
