@@ -24,7 +24,8 @@ static uint8_t combine(const gf_image *image, const square *of, uint32_t channel
             most = sample > most ? sample : most;
         }
     }
-    return reduction == GF_REDUCE_MOST ? most : (uint8_t)((sum + count / 2) / count);
+    const uint64_t mean = (sum + count / 2) / count;
+    return (uint8_t)(reduction == GF_REDUCE_MOST ? most : mean);
 }
 
 gf_status gf_image_reduce(const gf_image *image, size_t side, gf_reduction reduction,

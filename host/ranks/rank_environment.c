@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "gpufare.h"
 #include "os/cores.h"
 
 uint32_t gf_rank_cores(const gf_launcher *launcher, uint32_t machine, uint32_t allowed) {
@@ -11,8 +12,8 @@ uint32_t gf_rank_cores(const gf_launcher *launcher, uint32_t machine, uint32_t a
     return cores > 0 ? cores : 1;
 }
 
-/* Processes that compile the same kernels at the same time disturb one another in a common cache, so
- * that each rank but the first has one of its own. */
+/* Processes that compile the same kernels at the same time disturb one another in a common cache,
+ * so that each rank but the first has one of its own. */
 static void set_pocl_cache(uint32_t rank) {
     const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     char path[4096];

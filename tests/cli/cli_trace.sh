@@ -34,7 +34,7 @@ expect_error 2 "trace: which program? give it with its arguments after --" trace
 expect_error 2 "--read: reports from a file and runs nothing; leave out true" trace --read x -- true
 expect_error 2 "--json -: stdout is the program's" trace --json - -- true
 expect_error 2 "--attach-file: there is nothing new to keep" trace --read x --attach-file y
-expect_error 1 "cannot open nosuch: No such file or directory; give a file that" trace --read nosuch
+expect_error 1 "cannot open nosuch: No such file or directory; check its name" trace --read nosuch
 expect_ok trace --help
 says "signal N ended the program"
 echo "no trace" >text

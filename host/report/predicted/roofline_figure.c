@@ -54,7 +54,8 @@ static void add_value(figure *made, double value, bool labelled) {
     if (i == MOST_VALUES)
         return;
     made->values[i] = value;
-    snprintf(made->tick_texts[i], sizeof made->tick_texts[i], labelled ? "%g" : "", value);
+    if (labelled)
+        snprintf(made->tick_texts[i], sizeof made->tick_texts[i], "%g", value);
     made->ticks[i] = made->tick_texts[i];
     made->value_count++;
 }

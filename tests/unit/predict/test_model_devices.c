@@ -290,8 +290,9 @@ static void predict_task(fake_bench *bench, const task *t, gf_candidates *candid
 
 static void give_room(gf_candidates *candidates) {
     for (size_t i = 0; i < candidates->count; i++) {
-        candidates->items[i].profile->global_memory_bytes = 0;
-        candidates->items[i].profile->max_alloc_bytes = 0;
+        gf_candidate *item = &candidates->items[i];
+        item->profile->global_memory_bytes = item->profile->max_alloc_bytes = 0;
+        item->device->info.global_memory_bytes = item->device->info.max_alloc_bytes = 0;
     }
 }
 

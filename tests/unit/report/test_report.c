@@ -789,7 +789,7 @@ Test(report, no_style_means_defaults) {
 Test(report, an_unknown_format_is_refused) {
     fake_bench bench;
     open_five(&bench);
-    const gf_format unknown[] = {(gf_format)(GF_FORMAT_JSON + 1), (gf_format)-1};
+    const gf_format unknown[] = {(gf_format)(GF_FORMAT_HTML + 1), (gf_format)-1};
     for (size_t i = 0; i < GF_COUNT_OF(unknown); i++) {
         char *text = NULL;
         size_t length = 0;

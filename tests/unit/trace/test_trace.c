@@ -140,7 +140,7 @@ Test(trace, a_first_launch_of_another_grid_that_compiles_is_a_build) {
                      (gf_trace_command){.kind = GF_TRACE_LAUNCH_KERNEL,
                                         .start_ns = (10 + 80 * i) * ms,
                                         .end_ns = (10 + 80 * i) * ms,
-                                        .global = {64 << (10 * i), 1, 1},
+                                        .global = {UINT64_C(64) << (10 * i), 1, 1},
                                         .local = {64, 1, 1}},
                      (gf_trace_times){.queued = (10 + 80 * i) * ms,
                                       .submit = (10 + 80 * i) * ms,
