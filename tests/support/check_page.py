@@ -129,7 +129,8 @@ class Page:
         first = self.named("section")[0]
         self.expect("answer" in (first.get("class") or ""), "the answer does not come first")
         said = " ".join(sentence.replace("`", "").split())
-        self.expect(text_of(first[1]) in said, f"the answer is {text_of(first[1])!r}, not of {said!r}")
+        leads = [text_of(e) for e in first if e.get("class") == "lead"]
+        self.expect(leads and leads[0] in said, f"the answer is {leads!r}, not of {said!r}")
 
     def check_comparison(self, report):
         self.check_first(report["verdict"]["text"])
