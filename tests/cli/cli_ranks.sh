@@ -69,7 +69,7 @@ SLURM_STEP_NUM_TASKS=4 expect_error 2 "--mpi=pmix" run "${periodic[@]}" -d nativ
 
 # ---- With one
 tried=0
-pocl=$("$GPUFARE" devices 2>/dev/null | grep -oE "^0:0 " | head -1)
+pocl=$("$GPUFARE" devices 2>/dev/null | grep -oE "^ *[0-9]+ +0:0 " | head -1)
 for mpi in openmpi mpich; do
     launcher=$([ $mpi = openmpi ] && echo mpirun.openmpi || echo mpiexec.mpich)
     [ -e "$binaries/gpufare-mpi-$mpi.so" ] || continue
@@ -98,6 +98,16 @@ for mpi in openmpi mpich; do
     launch $mpi 2 run peak -d native "${quick[@]}"
     [ "$status" -ne 0 ] || fail "$mpi: peak was divided"
     [ "$(grep -c "can't be divided" "$scratch/stderr")" -eq 1 ] || fail "$mpi: not said once"
+    # What ranks do not do is refused, not passed over; nothing is written.
+    for option in "--checkpoint states" "--resume states" "--trace trace.json" "--npy -"; do
+        # shellcheck disable=SC2086 # an option and its value
+        launch $mpi 2 run "${periodic[@]}" -d native $option
+        [ "$(grep -c -- "gpufare: ${option%% *}" "$scratch/stderr")" -eq 1 ] ||
+            fail "$mpi: $option was not refused once"
+        [ "$status" -eq 2 ] || fail "$mpi: $option: exit status $status"
+        [ ! -s "$scratch/stdout" ] && [ ! -e states ] && [ ! -e trace.json ] ||
+            fail "$mpi: $option left something"
+    done
     launch $mpi 2 run "${periodic[@]}" -d native --ranks 3
     [ "$(grep -c -- "--ranks 3: this job has 2 ranks" "$scratch/stderr")" -eq 1 ] ||
         fail "$mpi: another number of ranks was not refused once"
