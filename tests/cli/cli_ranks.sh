@@ -45,10 +45,11 @@ expect_same() {
 
 periodic=(diffusion -s 33x47 --steps 21 --boundary periodic --precision f32)
 insulated=(diffusion -s 40x29 --steps 30 --boundary insulated --init gaussian)
+few=(diffusion -s 9x2 --steps 3) # rows: fewer than ranks
 julia=(julia -s 37x41 -n 90 --inputs list --rendering smooth)
 sum=(sum --count 200001)
 prime=(prime --number 999999999989)
-for name in periodic insulated julia; do
+for name in periodic insulated few julia; do
     declare -n words=$name
     run run "${words[@]}" -d native "${quick[@]}" --npy $name.npy -o $name.png
     [ "$status" -eq 0 ] || fail "$name: exit status $status"
@@ -82,6 +83,7 @@ for mpi in openmpi mpich; do
         [ -z "$pocl" ] || expect_same $mpi 2 insulated "${insulated[@]}" -d 0:0 --halo-steps 3
     else
         expect_same $mpi 1 julia "${julia[@]}" -d native
+        expect_same $mpi 3 few "${few[@]}" -d native
         expect_same $mpi 2 prime "${prime[@]}" -d native
         expect_same $mpi 3 insulated "${insulated[@]}" -d native --overlap always --halo-steps 2
         [ -z "$pocl" ] || expect_same $mpi 2 julia "${julia[@]}" -d native,0:0
