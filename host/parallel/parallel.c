@@ -59,7 +59,7 @@ gf_status gf_parallel_set_problem(gf_parallel *parallel, uint32_t ranks, gf_erro
     gf_problem_destroy(parallel->problem);
     parallel->problem = NULL;
     if (status == GF_OK)
-        status = gf_problem_create(params, &parallel->problem, error);
+        status = gf_problem_create_divided(params, &parallel->problem, error);
     gf_params_destroy(params);
     if (status != GF_OK)
         return status;

@@ -174,7 +174,10 @@ static size_t rows_of_piece(size_t row_bytes) {
     return row_bytes < PIECE_BYTES ? PIECE_BYTES / row_bytes : 1;
 }
 
+/* A rank without a part has an image without rows, and without a width. */
 static gf_status send_rows(const gf_rank_part *part, const gf_image *image, gf_error *error) {
+    if (part->mine.count == 0)
+        return GF_OK;
     const size_t row_bytes = image->width * image->channels, most = rows_of_piece(row_bytes);
     gf_status status = GF_OK;
     for (size_t row = 0; status == GF_OK && row < image->height;) {

@@ -159,8 +159,11 @@ uint64_t gf_problem_host_bytes(const gf_problem *problem) {
  * longer than creating one. */
 #define ALWAYS_FITS (UINT64_C(16) << 20)
 
-static gf_status check_host_memory(const gf_problem *problem, gf_error *error) {
-    const uint64_t needed = gf_problem_host_bytes(problem);
+gf_status gf_problem_check_host_memory(const gf_problem *problem, uint32_t processes,
+                                       gf_error *error) {
+    uint64_t needed = 0;
+    if (__builtin_mul_overflow(gf_problem_host_bytes(problem), (uint64_t)processes, &needed))
+        needed = UINT64_MAX;
     if (needed <= ALWAYS_FITS)
         return GF_OK;
     const gf_memory_room room = gf_machine_memory_room("", 0);
@@ -183,7 +186,8 @@ static void assert_well_formed(const gf_problem *problem) {
     (void)problem;
 }
 
-gf_status gf_problem_create(const gf_params *params, gf_problem **problem, gf_error *error) {
+gf_status gf_problem_create_divided(const gf_params *params, gf_problem **problem,
+                                    gf_error *error) {
     gf_problem *made = calloc(1, sizeof *made);
     if (made == NULL)
         return gf_error_no_memory(error, "the problem", sizeof *made);
@@ -194,16 +198,25 @@ gf_status gf_problem_create(const gf_params *params, gf_problem **problem, gf_er
         made->math = gf_params_math(made->params);
         status = made->workload->set_up(made, error);
     }
-    if (status == GF_OK) {
-        assert_well_formed(made);
-        status = check_host_memory(made, error);
-    }
     if (status != GF_OK) {
         gf_problem_destroy(made);
         return status;
     }
+    assert_well_formed(made);
     *problem = made;
     return GF_OK;
+}
+
+gf_status gf_problem_create(const gf_params *params, gf_problem **problem, gf_error *error) {
+    gf_problem *made = NULL;
+    gf_status status = gf_problem_create_divided(params, &made, error);
+    if (status == GF_OK)
+        status = gf_problem_check_host_memory(made, 1, error);
+    if (status == GF_OK)
+        *problem = made;
+    else
+        gf_problem_destroy(made);
+    return status;
 }
 
 void gf_problem_destroy(gf_problem *problem) {

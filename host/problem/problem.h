@@ -16,6 +16,12 @@ void gf_problem_add_real(gf_problem *problem, const char *name, double value);
  * parameters don't fit together; GF_UNSUPPORTED when the host's memory can't hold the buffers.
  * Allocates no field-sized memory. */
 gf_status gf_problem_create(const gf_params *params, gf_problem **problem, gf_error *error);
+/* The same of a problem of which this process gets a part: its memory is to be checked then. */
+gf_status gf_problem_create_divided(const gf_params *params, gf_problem **problem, gf_error *error);
+/* GF_UNSUPPORTED when the host's memory can't hold so many processes that each have the problem, or
+ * as large a part. */
+gf_status gf_problem_check_host_memory(const gf_problem *problem, uint32_t processes,
+                                       gf_error *error);
 void gf_problem_destroy(gf_problem *problem);
 
 /* What saved data calls a workload: its name and, if it was read from a file, a hash of what was

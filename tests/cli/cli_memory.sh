@@ -48,5 +48,9 @@ run run diffusion --size 200x400 "${quick[@]}" --device-memory 5000 -q
 [ "$status" -eq 5 ] || fail "no room for a row and its halos: exit status $status, not 5"
 grep -q "not even its smallest band fits, which needs" "$scratch/stderr" || fail "no room: no reason"
 [ "$(wc -l <"$scratch/stderr")" -eq 1 ] || fail "no room: more than one line"
+run run diffusion --size 200x400 "${quick[@]}" -d native+0:0 --device-memory 400000 -q
+[ "$status" -eq 5 ] || fail "a set whose part has no room: exit status $status, not 5"
+grep -q "a part of the problem needs .* and device 0:0 may use 0.381 MiB" "$scratch/stderr" ||
+    fail "a set whose part has no room: no reason"
 
 finish

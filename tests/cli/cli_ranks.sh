@@ -45,10 +45,11 @@ expect_same() {
 
 periodic=(diffusion -s 33x47 --steps 21 --boundary periodic --precision f32)
 insulated=(diffusion -s 40x29 --steps 30 --boundary insulated --init gaussian)
+few=(diffusion -s 9x2 --steps 3) # rows: fewer than ranks
 julia=(julia -s 37x41 -n 90 --inputs list --rendering smooth)
 sum=(sum --count 200001)
 prime=(prime --number 999999999989)
-for name in periodic insulated julia; do
+for name in periodic insulated few julia; do
     declare -n words=$name
     run run "${words[@]}" -d native "${quick[@]}" --npy $name.npy -o $name.png
     [ "$status" -eq 0 ] || fail "$name: exit status $status"
@@ -69,7 +70,7 @@ SLURM_STEP_NUM_TASKS=4 expect_error 2 "--mpi=pmix" run "${periodic[@]}" -d nativ
 
 # ---- With one
 tried=0
-pocl=$("$GPUFARE" devices 2>/dev/null | grep -oE "^0:0 " | head -1)
+pocl=$("$GPUFARE" devices 2>/dev/null | grep -oE "^ *[0-9]+ +0:0 " | head -1)
 for mpi in openmpi mpich; do
     launcher=$([ $mpi = openmpi ] && echo mpirun.openmpi || echo mpiexec.mpich)
     [ -e "$binaries/gpufare-mpi-$mpi.so" ] || continue
@@ -82,6 +83,7 @@ for mpi in openmpi mpich; do
         [ -z "$pocl" ] || expect_same $mpi 2 insulated "${insulated[@]}" -d 0:0 --halo-steps 3
     else
         expect_same $mpi 1 julia "${julia[@]}" -d native
+        expect_same $mpi 3 few "${few[@]}" -d native
         expect_same $mpi 2 prime "${prime[@]}" -d native
         expect_same $mpi 3 insulated "${insulated[@]}" -d native --overlap always --halo-steps 2
         [ -z "$pocl" ] || expect_same $mpi 2 julia "${julia[@]}" -d native,0:0
@@ -98,6 +100,16 @@ for mpi in openmpi mpich; do
     launch $mpi 2 run peak -d native "${quick[@]}"
     [ "$status" -ne 0 ] || fail "$mpi: peak was divided"
     [ "$(grep -c "can't be divided" "$scratch/stderr")" -eq 1 ] || fail "$mpi: not said once"
+    # What ranks do not do is refused, not passed over; nothing is written.
+    for option in "--checkpoint states" "--resume states" "--trace trace.json" "--npy -"; do
+        # shellcheck disable=SC2086 # an option and its value
+        launch $mpi 2 run "${periodic[@]}" -d native $option
+        [ "$(grep -c -- "gpufare: ${option%% *}" "$scratch/stderr")" -eq 1 ] ||
+            fail "$mpi: $option was not refused once"
+        [ "$status" -eq 2 ] || fail "$mpi: $option: exit status $status"
+        [ ! -s "$scratch/stdout" ] && [ ! -e states ] && [ ! -e trace.json ] ||
+            fail "$mpi: $option left something"
+    done
     launch $mpi 2 run "${periodic[@]}" -d native --ranks 3
     [ "$(grep -c -- "--ranks 3: this job has 2 ranks" "$scratch/stderr")" -eq 1 ] ||
         fail "$mpi: another number of ranks was not refused once"

@@ -26,24 +26,32 @@ gf_status ranks_job_join(struct job *job, gf_error *error) {
     return GF_OK;
 }
 
-/* What is made of a whole result, which no rank has. */
+/* What one process does, and ranks do not. */
 static gf_status refuse_others(const struct settings *settings, gf_error *error) {
+    static const char no_result[] = "no rank has the whole result";
+    static const char no_states[] = "ranks save no states";
     const struct {
         const char *option;
         bool given;
-    } refused[] = {{"bundle", settings->bundle != NULL},
-                   {"baseline", settings->baseline != NULL},
-                   {"out-dir", settings->out_dir != NULL},
-                   {"frames-every", settings->frames_every > 0},
-                   {"divergence-map", settings->divergence_map != NULL},
-                   {"all-variants", settings->all_variants},
-                   {"energy", settings->energy}};
+        const char *why;
+    } refused[] = {{"bundle", settings->bundle != NULL, no_result},
+                   {"baseline", settings->baseline != NULL, no_result},
+                   {"junit", settings->junit != NULL, no_result},
+                   {"fail-above", settings->fail_above != GF_DIFF_ALLOWED, no_result},
+                   {"out-dir", settings->out_dir != NULL, no_result},
+                   {"frames-every", settings->frames_every > 0, no_result},
+                   {"divergence-map", settings->divergence_map != NULL, no_result},
+                   {"lane-group", settings->lane_group != NULL, no_result},
+                   {"checkpoint", settings->checkpoint != NULL, no_states},
+                   {"resume", settings->resume != NULL, no_states},
+                   {"trace", settings->trace != NULL, "the timeline is of one process"},
+                   {"all-variants", settings->all_variants, "each rank runs one variant"},
+                   {"energy", settings->energy, "meters count for all ranks of a host"}};
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         if (refused[i].given)
             return message_set(error, GF_USAGE,
-                               "--%s: not in a job of several ranks, none of which has the whole "
-                               "result; leave it out",
-                               refused[i].option);
+                               "--%s: not in a job of several ranks: %s; leave it out",
+                               refused[i].option, refused[i].why);
     }
     return GF_OK;
 }
@@ -71,6 +79,10 @@ static gf_status open_devices(struct job *job, gf_error *error) {
     if (status == GF_OK && job->settings.output != NULL && !gf_workload_has_picture(job->workload))
         status = message_set(error, GF_USAGE, "--output: %s has no picture; leave it out",
                              gf_workload_name(job->workload));
+    if (status == GF_OK && job->settings.npy != NULL && strcmp(job->settings.npy, "-") == 0)
+        status = message_set(error, GF_USAGE,
+                             "--npy -: ranks write an array at its places, which stdout has none "
+                             "of; give a file");
     if (job->settings.threads == 0)
         job->settings.threads = gf_ranks_default_threads();
     if (status == GF_OK)

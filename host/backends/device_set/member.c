@@ -6,7 +6,9 @@
 #include "base/error.h"
 #include "device/host_array.h"
 #include "device/session.h"
+#include "device/targets/extended.h"
 #include "device/trip.h"
+#include "problem/fits.h"
 
 uint64_t gf_set_now(void) {
     const gf_clock clock = gf_clock_monotonic();
@@ -61,6 +63,20 @@ gf_status gf_set_member_make_buffers(gf_set_member *member, gf_error *error) {
     return GF_OK;
 }
 
+/* The user's limit; the device's own is the backend's to check. */
+static gf_status check_room(const gf_set_member *member, gf_error *error) {
+    const gf_device *device = member->device;
+    const gf_memory_limits limits = gf_device_limits(device);
+    gf_misfit why;
+    if (device->most_bytes == 0 || gf_problem_fits(&member->problem, &limits, &why))
+        return GF_OK;
+    return gf_error_set(error, GF_UNSUPPORTED,
+                        "a part of the problem needs %.3f MiB and device %s may use %.3f MiB; "
+                        "allow more memory, or run it on this device alone, which then computes "
+                        "band by band",
+                        (double)why.needed / 0x1p20, device->info.id, (double)why.limit / 0x1p20);
+}
+
 gf_status gf_set_member_create(gf_set_member *member, const gf_member *its, const gf_problem *whole,
                                const gf_division *division, uint64_t room, gf_error *error) {
     *member = (gf_set_member){.device = its->device,
@@ -68,7 +84,9 @@ gf_status gf_set_member_create(gf_set_member *member, const gf_member *its, cons
                               .works_inside = can_work_inside(its->device, whole, division)};
     const gf_part largest = {0, member->works_inside ? division->units : room};
     (void)gf_problem_of_part(whole, largest, &member->problem);
-    const gf_status status = make_program(member, its, error);
+    gf_status status = check_room(member, error);
+    if (status == GF_OK)
+        status = make_program(member, its, error);
     return status != GF_OK || member->works_inside ? status
                                                    : gf_set_member_make_buffers(member, error);
 }

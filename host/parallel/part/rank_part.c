@@ -192,6 +192,14 @@ static gf_status make_result(gf_rank_part *part, gf_error *error) {
 
 /* ---- All of it ----------------------------------------------------------- */
 
+/* Of all ranks of this host. A workload that fills whole buffers only needs room for them. */
+static gf_status check_host_memory(const gf_rank_part *part, gf_error *error) {
+    const uint32_t here = part->ranks.transport.local_size;
+    const uint32_t processes = here < part->active ? here : part->active;
+    const bool cuts = part->whole->workload->fill_rows != NULL;
+    return gf_problem_check_host_memory(cuts ? &part->problem : part->whole, processes, error);
+}
+
 gf_status gf_rank_part_create(gf_rank_part *part, const gf_context *context, const gf_ranks *ranks,
                               const gf_problem *whole, const gf_part *parts,
                               const gf_halo_plan *plan, gf_error *error) {
@@ -210,7 +218,8 @@ gf_status gf_rank_part_create(gf_rank_part *part, const gf_context *context, con
         return GF_OK;
     part->local = gf_local_rows_of(&part->division, part->mine, halo_of(part));
     (void)gf_problem_of_part(whole, part->mine, &part->problem);
-    return make_inputs(part, error);
+    const gf_status status = check_host_memory(part, error);
+    return status == GF_OK ? make_inputs(part, error) : status;
 }
 
 gf_status gf_rank_part_prepare(gf_rank_part *part, const gf_member *its, gf_error *error) {

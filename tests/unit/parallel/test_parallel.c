@@ -159,6 +159,23 @@ Test(parallel, what_one_device_lacks_ends_all_ranks_in_order) {
     }
 }
 
+/* Whether it has room is asked of a part, with those of the other ranks of its host: not when the
+ * job begins, and before anything is allocated. */
+Test(parallel, a_problem_needs_no_room_as_a_whole) {
+    static const fake_job_case of = {"diffusion", {"size=1000000x1000000", "steps=4"}};
+    fake_job job = fake_job_new(&of, 0);
+    fake_job_devices(0);
+    fake_job_run(&job, 2, 0, 0);
+    for (uint32_t i = 0; i < 2; i++)
+        cr_expect_eq(job.status[i], GF_OK, "%s", job.text[i]);
+    job = fake_job_new(&of, 2);
+    fake_job_run(&job, 2, 0, 0);
+    for (uint32_t i = 0; i < 2; i++) {
+        cr_expect_eq(job.status[i], GF_UNSUPPORTED);
+        cr_expect_not_null(strstr(job.text[i], "GiB of host memory"), "%s", job.text[i]);
+    }
+}
+
 Test(parallel, a_problem_that_cannot_be_divided_is_refused) {
     static const fake_job_case of = {"peak", {NULL}};
     fake_job job = fake_job_new(&of, 2);
