@@ -778,7 +778,8 @@ GF_API int gf_trace_exit_status(const gf_trace *trace);
  * `device_model`: NULL, or models and files of profiles as in gf_advice_create. `calibrated`: also
  * the devices whose profiles are stored on this machine. In any case the traced devices get their
  * own stored profiles, from which it follows what pinned memory would save. Opens no device.
- * GF_USAGE: no such model. */
+ * `trace` NULL: only finds out whether all that is there, before a program runs. GF_USAGE: no such
+ * model, or no profiles in a file. GF_NO_DEVICE: none was calibrated. */
 GF_API gf_status gf_trace_what_if(gf_trace *trace, const char *device_model, bool calibrated,
                                   gf_error *error);
 /* Ledger, kernels, buffers, what would pay, what if, verdict. JSON has the schema gpufare.trace/1;

@@ -102,9 +102,19 @@ static gf_status add_stored(gf_trace *trace, bool asked, gf_error *error) {
     return status;
 }
 
+static gf_status add_others(gf_trace *trace, const char *device_model, bool calibrated,
+                            gf_error *error) {
+    const gf_status status = device_model == NULL ? GF_OK : add_list(trace, device_model, error);
+    return status == GF_OK ? add_stored(trace, calibrated, error) : status;
+}
+
 gf_status gf_trace_what_if(gf_trace *trace, const char *device_model, bool calibrated,
                            gf_error *error) {
     GF_ENTER(error);
-    const gf_status status = device_model == NULL ? GF_OK : add_list(trace, device_model, error);
-    return status == GF_OK ? add_stored(trace, calibrated, error) : status;
+    gf_trace none = {.other_count = 0};
+    if (trace != NULL)
+        return add_others(trace, device_model, calibrated, error);
+    const gf_status status = add_others(&none, device_model, calibrated, error);
+    free(none.others);
+    return status;
 }

@@ -152,6 +152,13 @@ expect_error 2 "nosuch" trace --read kept.gftrace --device-model nosuch
 expect_error 2 "nosuch" trace --device-model nosuch -- touch started
 [ ! -e started ] || fail "a program ran before its options were refused"
 expect_error 3 "no OpenCL device of this machine was calibrated" trace --read kept.gftrace --calibrated
+expect_error 3 "no OpenCL device of this machine was calibrated" trace --calibrated -- touch started
+echo '{}' >empty.json
+expect_error 2 "holds no profiles" trace --device-model empty.json -- touch started
+[ ! -e started ] || fail "a program ran before its profiles were looked for"
+cp kept.gftrace same.gftrace
+expect_error 2 "is the trace that --read reads" trace --read same.gftrace --html ./same.gftrace
+cmp kept.gftrace same.gftrace || fail "a report replaced the trace that it is of"
 printf 'X' | dd of=kept.gftrace bs=1 seek=1000 conv=notrunc status=none
 expect_error 2 "damaged at byte" trace --read kept.gftrace
 

@@ -5,6 +5,7 @@
 #include "interrupt.h"
 #include "job.h"
 #include "options/message.h"
+#include "os/atomic_file.h"
 #include "verbs/verbs.h"
 
 /* As env(1) and shells answer where a program can't be started. */
@@ -27,21 +28,37 @@ static gf_status check_usage(const struct job *job, gf_error *error) {
     return GF_OK;
 }
 
+struct destination {
+    const char *option, *path;
+};
+
 /* What the program prints must stay as it is. */
-static gf_status check_stdout(const struct settings *settings, gf_error *error) {
-    const struct {
-        const char *option, *path;
-    } files[] = {{"json", settings->json},         {"csv", settings->csv},
-                 {"markdown", settings->markdown}, {"html", settings->html},
-                 {"timeline", settings->timeline}, {"attach-file", settings->attach_file}};
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        if (files[i].path != NULL && settings->read_file == NULL &&
-            (strcmp(files[i].path, "-") == 0 || strcmp(files[i].path, "/dev/stdout") == 0))
-            return message_set(error, GF_USAGE,
-                               "--%s -: stdout is the program's; name a file, or use --read",
-                               files[i].option);
+static gf_status check_destination(const struct settings *settings, const struct destination *file,
+                                   gf_error *error) {
+    if (file->path == NULL)
+        return GF_OK;
+    if (settings->read_file == NULL) {
+        if (strcmp(file->path, "-") != 0 && strcmp(file->path, "/dev/stdout") != 0)
+            return GF_OK;
+        return message_set(error, GF_USAGE,
+                           "--%s -: stdout is the program's; name a file, or use --read",
+                           file->option);
     }
-    return GF_OK;
+    if (!gf_atomic_file_same(settings->read_file, file->path))
+        return GF_OK;
+    return message_set(error, GF_USAGE, "--%s: %s is the trace that --read reads; choose another",
+                       file->option, file->path);
+}
+
+static gf_status check_destinations(const struct settings *settings, gf_error *error) {
+    const struct destination files[] = {
+        {"json", settings->json},         {"csv", settings->csv},
+        {"markdown", settings->markdown}, {"html", settings->html},
+        {"timeline", settings->timeline}, {"attach-file", settings->attach_file}};
+    gf_status status = GF_OK;
+    for (size_t i = 0; i < sizeof files / sizeof files[0] && status == GF_OK; i++)
+        status = check_destination(settings, &files[i], error);
+    return status;
 }
 
 /* The terminal's signals are the program's: it decides whether it ends. */
@@ -64,11 +81,23 @@ static gf_status run_program(struct job *job, gf_trace **trace, gf_error *error)
     return status;
 }
 
-static gf_status trace(struct job *job, gf_error *error) {
-    gf_trace *found = NULL;
+static gf_status put_devices(const struct job *job, gf_trace *trace, gf_error *error) {
+    return gf_trace_what_if(trace, job->settings.device_model, job->settings.calibrated, error);
+}
+
+/* Before the program runs, which may take long and not be repeatable. */
+static gf_status check_all(const struct job *job, gf_error *error) {
     gf_status status = check_usage(job, error);
     if (status == GF_OK)
-        status = check_stdout(&job->settings, error);
+        status = check_destinations(&job->settings, error);
+    if (status == GF_OK)
+        status = put_devices(job, NULL, error);
+    return status;
+}
+
+static gf_status trace(struct job *job, gf_error *error) {
+    gf_trace *found = NULL;
+    gf_status status = check_all(job, error);
     if (status != GF_OK)
         return status;
     const bool reads = job->settings.read_file != NULL;
@@ -76,8 +105,7 @@ static gf_status trace(struct job *job, gf_error *error) {
     status = reads ? gf_trace_read(job->settings.read_file, &found, error)
                    : run_program(job, &found, error);
     if (status == GF_OK)
-        status =
-            gf_trace_what_if(found, job->settings.device_model, job->settings.calibrated, error);
+        status = put_devices(job, found, error);
     if (status != GF_OK) {
         gf_trace_destroy(found);
         return status;
