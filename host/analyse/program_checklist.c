@@ -138,13 +138,12 @@ static void grade_movement(const program *in, gf_criterion_result *result) {
     result->value = moves / all;
     result->grade = gf_grade_fare(result->value);
     const double computes = (double)parts[GF_PART_KERNELS];
-    gf_text_add(&evidence,
-                "which is %.1f %% of a device's time; %.3g launches and %.3g ms of kernels for "
-                "each transfer, %.3g ns for each byte moved",
-                100 * result->value,
-                transfers > 0 ? (double)rows->launches / transfers : (double)rows->launches,
-                1e-6 * computes / (transfers > 0 ? transfers : 1),
-                moved > 0 ? computes / moved : 0);
+    gf_text_add(&evidence, "which is %.1f %% of a device's time", 100 * result->value);
+    if (transfers > 0)
+        gf_text_add(&evidence, "; %.3g launches and %.3g ms of kernels for each transfer",
+                    (double)rows->launches / transfers, 1e-6 * computes / transfers);
+    if (moved > 0)
+        gf_text_add(&evidence, ", %.3g ns for each byte moved", computes / moved);
     snprintf(result->flips_when, sizeof result->flips_when,
              moves <= 0 ? "never: nothing is moved"
                         : "more, or less, computing between two transfers");
