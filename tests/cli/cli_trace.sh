@@ -140,6 +140,9 @@ head -c 3000 kept.gftrace >cut.gftrace
 expect_ok trace --read cut.gftrace
 says "the file ends inside of a record"
 ! grep -q "exit handlers" "$scratch/stdout" || fail "the cut of a file is told as an end of the process"
+head -c 100 kept.gftrace >cut.gftrace
+expect_ok trace --read cut.gftrace
+says "the file ends before the first whole record"
 
 # ---- On other devices
 expect_ok trace --read kept.gftrace --device-model h100-pcie,radeon-780m --json other.json

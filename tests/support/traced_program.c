@@ -235,7 +235,7 @@ static void lanes(void) {
     static const size_t three = 3;
     upload();
     for (int i = 0; i < 5; i++)
-        launch(20, &three);
+        launch(200, &three);
     must(CL(clFinish)(all.queue), "finish");
 }
 

@@ -31,6 +31,10 @@ void gf_trace_missing_format(const gf_trace *trace, char *text, size_t size) {
     text[0] = '\0';
     if (trace->process_count > 0)
         return;
+    if (trace->cut_off) {
+        snprintf(text, size, "the file ends before the first whole record of a process");
+        return;
+    }
     const char *cut = trace->launch.signal != 0
                           ? " (it was ended by a signal, perhaps before its first call)"
                           : "";
