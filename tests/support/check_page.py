@@ -174,6 +174,8 @@ class Page:
             if contender["possible"]:
                 self.equal(row["total ms"], contender["phases"]["total"]["value_ns"], "the total")
                 self.equal(row["kernel"], contender["phases"]["kernel"]["value_ns"], "the kernel")
+                names = ("h2d", "launch", "kernel", "d2h", "unexplained")
+                self.equal(sum(float(row[name]) for name in names), row["total ms"], "the sum of the phases")
 
     def check_trace(self, report):
         if not report["processes"]:
