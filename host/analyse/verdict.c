@@ -177,10 +177,11 @@ static bool is_unsteady(const gf_result *result) {
 
 /* Times measured on an unsteady machine may differ next time: those of any device, because another
  * one might have won. */
-static void add_caution(const gf_comparison *comparison, gf_text *text) {
+static void add_caution(const gf_comparison *comparison, gf_verdict *verdict, gf_text *text) {
     size_t count = 0, named = 0;
     for (size_t i = 0; i < comparison->result_count; i++)
         count += is_unsteady(comparison->results[i]);
+    verdict->doubtful = count > 0;
     if (count == 0)
         return;
     gf_text_add(text, " Doubtful: the samples of ");
@@ -270,7 +271,7 @@ void gf_verdict_reach(const gf_comparison *comparison, gf_verdict *verdict) {
     verdict->answer_length = text.used;
     add_basis(verdict, baseline, &text);
     gf_rank_add_chips(&rows, &text);
-    add_caution(comparison, &text);
+    add_caution(comparison, verdict, &text);
     add_missing(comparison, &text);
     gf_flip_describe(comparison, winner, second, verdict->flips_when, sizeof verdict->flips_when);
     if (!verdict->too_close)

@@ -10,6 +10,7 @@ typedef struct gf_verdict {
                                    without one */
     bool too_close;             /* the two are not told apart */
     bool busy;                  /* other programs had the cores: no figure counts, ratio is 0 */
+    bool doubtful;              /* samples are unsteady: another device might win next time */
     bool gpu_evidence;          /* a GPU took part and was ok */
     char text[GF_VERDICT_TEXT]; /* the answer, then what it rests on */
     size_t answer_length;       /* characters of the answer */

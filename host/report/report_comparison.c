@@ -343,7 +343,7 @@ static void write_line(const char *name, const char *text, const gf_writer *to) 
 static gf_tone verdict_tone(const gf_verdict *verdict) {
     if (verdict->winner == NULL)
         return GF_TONE_BAD;
-    return verdict->too_close || verdict->busy ? GF_TONE_WARN : GF_TONE_GOOD;
+    return verdict->too_close || verdict->busy || verdict->doubtful ? GF_TONE_WARN : GF_TONE_GOOD;
 }
 
 /* The answer; below it what it rests on, and what would flip it. */

@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "trace/program_ledger.h"
 
 #define COPIES_HOST (UINT64_C(1) << 5) /* CL_MEM_COPY_HOST_PTR */
 
@@ -27,6 +28,7 @@ typedef struct launch {
     const char *name;
     const gf_traced_command *command;
     uint64_t multiple;
+    bool compiles;
     const gf_traced_arguments *arguments; /* NULL: not known */
 } launch;
 
@@ -84,7 +86,8 @@ static void add_launch(gf_kernel_row *row, const launch *one) {
     row->items = add_capped(row->items, items_of(&one->command->record));
     row->run_ns += gf_traced_run_ns(one->command);
     row->timed += one->command->is_placed;
-    row->gap_ns += one->command->gap_ns;
+    if (!one->compiles)
+        row->gap_ns = add_capped(row->gap_ns, one->command->gap_ns);
     add_lanes(row, one);
     add_touched(row, one->arguments);
 }
@@ -135,6 +138,7 @@ static gf_status add_kernels(const gf_trace *trace, uint32_t process, gf_program
         launches[count++] =
             (launch){.name = known ? trace->kernels[command->object].name : "(native or unknown)",
                      .command = command,
+                     .compiles = gf_trace_compiles(trace, i),
                      .arguments = gf_traced_arguments_of(trace, command),
                      .multiple = known ? trace->kernels[command->object].record.multiple : 0};
     }

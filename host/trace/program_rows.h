@@ -5,7 +5,8 @@
 
 typedef struct gf_kernel_row {
     const char *name; /* of the trace; kernels of one name are one */
-    uint64_t launches, items, run_ns, median_ns, median_gap_ns, gap_ns;
+    uint64_t launches, items, run_ns, median_ns, median_gap_ns;
+    uint64_t gap_ns;          /* all gaps, without launches that compile */
     uint64_t timed;           /* launches whose run is known */
     uint64_t idle_ns;         /* the share of the run in which lanes idle, by work-group sizes */
     uint64_t local, multiple; /* of such a launch */

@@ -67,8 +67,7 @@ typedef struct gf_traced_arguments {
     uint32_t memory[GF_TRACE_MOST_ARGUMENTS]; /* indices; each once, those that are known */
     gf_trace_arguments record;
     uint32_t count;
-    uint64_t constant; /* a bit for each: the kernel only reads it */
-    uint64_t bytes;    /* of all together */
+    uint64_t bytes; /* of all together */
 } gf_traced_arguments;
 
 /* A function that was asked for by name. */

@@ -239,7 +239,7 @@ static void find_short(const gf_finding_search *in) {
                  "%s runs %s and begins %s after it could (medians of %llu launches): give each "
                  "launch more work, or put several launches on the queue before waiting",
                  row->name, run, gap, (unsigned long long)row->launches);
-        gf_finding_add(in, GF_FOUND_SHORT, (double)row->median_gap_ns * (double)row->timed, text);
+        gf_finding_add(in, GF_FOUND_SHORT, (double)row->gap_ns, text);
     }
 }
 

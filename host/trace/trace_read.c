@@ -312,7 +312,6 @@ static void resolve_arguments(const gf_trace *trace, gf_traced_arguments *argume
         const uint64_t bytes = trace->memories[memory].record.bytes;
         if (__builtin_add_overflow(arguments->bytes, bytes, &arguments->bytes))
             arguments->bytes = UINT64_MAX;
-        arguments->constant |= (arguments->record.constant >> i & 1) << arguments->count;
         arguments->memory[arguments->count++] = memory;
     }
 }

@@ -31,6 +31,8 @@ finds() {
 
 # ---- Refused
 expect_error 2 "trace: which program? give it with its arguments after --" trace
+expect_error 2 "lists the options; if it is the program's, put -- before the program" trace true -l
+expect_error 2 "parameters); if it is the program's, put -- before the program" trace true --list
 expect_error 2 "--read: reports from a file and runs nothing; leave out true" trace --read x -- true
 expect_error 2 "--json -: stdout is the program's" trace --json - -- true
 expect_error 2 "--attach-file: there is nothing new to keep" trace --read x --attach-file y

@@ -174,6 +174,9 @@ class Page:
             if contender["possible"]:
                 self.equal(row["total ms"], contender["phases"]["total"]["value_ns"], "the total")
                 self.equal(row["kernel"], contender["phases"]["kernel"]["value_ns"], "the kernel")
+                names = ("h2d", "launch", "kernel", "d2h", "unexplained")
+                rest = sum(float(row[name]) for name in names) - float(row["total ms"])
+                self.expect(abs(rest) <= len(names), f"the phases are {rest} ns off the total")  # each is rounded
 
     def check_trace(self, report):
         if not report["processes"]:

@@ -1,7 +1,8 @@
 /* An OpenCL program of known phases, for tests of `gpufare trace`: it builds, sends, computes,
  * waits while the device is idle, fetches and works by itself, each for as long as its first
- * argument says (milliseconds; 200), and nothing at the same time. It times each phase with the
- * host's clock, and prints one line for each: its name and nanoseconds.
+ * argument says (milliseconds; 200), and nothing at the same time. NAME=MILLISECONDS after it: that
+ * phase takes so long instead. It times each phase with the host's clock, and prints one line for
+ * each: its name and nanoseconds.
  *
  * `first` is what the first launches with two local sizes and two grids took, which have next to
  * nothing to compute: some drivers compile there.
@@ -14,6 +15,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define BYTES ((size_t)128 << 20)
@@ -76,14 +78,31 @@ static void begin(void) {
         exit(21);
 }
 
-static void build(void) {
+static void release_program(void) {
+    must(clReleaseKernel(all.kernel), "kernel");
+    must(clReleaseProgram(all.program), "program");
+}
+
+/* Other options each time, so that no cache has it. */
+static void build_once(int turn) {
     cl_int code;
     const char *text = source;
+    char options[32];
+    snprintf(options, sizeof options, "-D TURN=%d", turn);
     all.program = clCreateProgramWithSource(all.context, 1, &text, NULL, &code);
     must(code, "source");
-    must(clBuildProgram(all.program, 1, &all.device, "", NULL, NULL), "build");
+    must(clBuildProgram(all.program, 1, &all.device, options, NULL, NULL), "build");
     all.kernel = clCreateKernel(all.program, "spin", &code);
     must(code, "kernel");
+}
+
+static void build(void) {
+    const uint64_t end = now_ns() + all.phase_ns;
+    build_once(0);
+    for (int turn = 1; now_ns() < end; turn++) {
+        release_program();
+        build_once(turn);
+    }
 }
 
 static void allocate(void) {
@@ -162,10 +181,20 @@ static void give_back(void) {
 
 static void end(void) {
     free(all.host);
-    must(clReleaseKernel(all.kernel), "kernel");
-    must(clReleaseProgram(all.program), "program");
+    release_program();
     must(clReleaseCommandQueue(all.queue), "queue");
     must(clReleaseContext(all.context), "context");
+}
+
+/* As the arguments ask. */
+static uint64_t length_of(const char *phase, int argc, char **argv) {
+    const size_t length = strlen(phase);
+    uint64_t ms = argc > 1 ? strtoull(argv[1], NULL, 10) : 200;
+    for (int i = 2; i < argc; i++) {
+        if (strncmp(argv[i], phase, length) == 0 && argv[i][length] == '=')
+            ms = strtoull(argv[i] + length + 1, NULL, 10);
+    }
+    return ms * 1000000;
 }
 
 int main(int argc, char **argv) {
@@ -175,8 +204,8 @@ int main(int argc, char **argv) {
     } phases[] = {{"begin", begin}, {"build", build},     {"alloc", allocate},  {"first", first},
                   {"up", up},       {"kernels", kernels}, {"waiting", waiting}, {"down", down},
                   {"host", host},   {"free", give_back},  {"end", end}};
-    all.phase_ns = (argc > 1 ? strtoull(argv[1], NULL, 10) : 200) * 1000000;
     for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++) {
+        all.phase_ns = length_of(phases[i].name, argc, argv);
         const uint64_t from = now_ns();
         phases[i].run();
         printf("%s %" PRIu64 "\n", phases[i].name, now_ns() - from);

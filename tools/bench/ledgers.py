@@ -7,6 +7,7 @@ of the last wait (launch + kernel); the next transfer with its waits (d2h).
 """
 
 import argparse
+import datetime
 import json
 import statistics
 import subprocess
@@ -72,21 +73,32 @@ def round_trips(calls):
 
 
 def compare(result, events, trips, structure):
-    """The lines to print, and the faults."""
+    """The rows of the table in us, and the faults."""
     found = round_trips(host_calls(events))[-trips:]
     phases = {name: phase["samples_ns"] for name, phase in result["phases"].items() if phase}
     own = {"h2d": phases["h2d"], "launch + kernel": [a + b for a, b in zip(phases["launch"], phases["kernel"])], "d2h": phases["d2h"]}
     if len(found) != trips or len(phases["total"]) != trips:
         return [], [f"{len(found)} round trips in the trace, {len(phases['total'])} in the run, not {trips}"]
-    lines, faults = [], []
+    rows, faults = [], []
     for index, (name, samples) in enumerate(own.items()):
         run_us = statistics.median(samples) / 1e3
         trace_us = statistics.median(trip[index] for trip in found)
         apart = statistics.median(abs(ns / 1e3 - trip[index]) for ns, trip in zip(samples, found))
-        lines.append(f"  {name:16} run {run_us:12.1f} us   trace {trace_us:12.1f} us   apart {apart:8.1f} us")
+        rows.append({"part": name, "run_us": run_us, "trace_us": trace_us, "apart_us": apart})
         if not structure and apart > max(WITHIN_US, WITHIN_SHARE * run_us):
             faults.append(f"{name}: {apart:.1f} us apart (median), of {run_us:.1f} us")
-    return lines, faults
+    return rows, faults
+
+
+def line_of(row):
+    return f"  {row['part']:16} run {row['run_us']:12.1f} us   trace {row['trace_us']:12.1f} us   apart {row['apart_us']:8.1f} us"
+
+
+def write(options, result, rows, faults):
+    kept = {"schema": "gpufare.ledgers/1", "date": datetime.date.today().isoformat(), "device": result["device"]["name"],
+            "driver": result["device"]["driver"], "workload": f"diffusion {options.size}, 20 steps", "trips": options.trips,
+            "rows": rows, "faults": faults}
+    options.json.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
 
 
 def main():
@@ -96,14 +108,17 @@ def main():
     parser.add_argument("--size", default="512x512")
     parser.add_argument("--trips", type=int, default=9)
     parser.add_argument("--structure", action="store_true", help="judge no times, only that each round trip is in both")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write what is shown as JSON")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         result, events = measure(options.tool, options.device, options.size, options.trips, Path(folder))
     if result["status"] != "ok":
         sys.exit(f"ledgers: the run is {result['status']}: {result['reason']}")
-    lines, faults = compare(result, events, options.trips, options.structure)
+    rows, faults = compare(result, events, options.trips, options.structure)
     print(f"{options.device}: {options.trips} round trips")
-    print("\n".join(lines + [f"  fault: {fault}" for fault in faults]))
+    print("\n".join([line_of(row) for row in rows] + [f"  fault: {fault}" for fault in faults]))
+    if options.json:
+        write(options, result, rows, faults)
     sys.exit(1 if faults else 0)
 
 

@@ -57,6 +57,7 @@ static void print_operands(const struct table *table, const cli_command *command
         fputs("@workloads @files|@free||", table->out);
         break;
     case CLI_WORDS:
+    case CLI_PROGRAM:
         fputs("@files|@files||", table->out);
         break;
     case CLI_LISTED:

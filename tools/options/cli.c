@@ -153,6 +153,13 @@ static gf_status parser_open(const cli_command *command, const gf_workload *name
 
 /* ---- What getopt refuses ----------------------------------------------- */
 
+/* What to do where the option may be the program's. */
+static const char *program_hint(const struct parser *parser) {
+    return parser->command->operands == CLI_PROGRAM
+               ? "; if it is the program's, put -- before the program"
+               : "";
+}
+
 static gf_status unknown_long(const struct parser *parser, const char *argument, gf_error *error) {
     const int length = (int)strcspn(argument, "=");
     char name[64];
@@ -172,9 +179,9 @@ static gf_status unknown_long(const struct parser *parser, const char *argument,
     return message_set(
         error, GF_USAGE,
         "--%s: unknown option%s%s; `gpufare %s --help` lists the options (with a workload's name, "
-        "also its parameters)",
+        "also its parameters)%s",
         name, best == NULL ? "" : "; did you mean --", best == NULL ? "" : best,
-        parser->command->name);
+        parser->command->name, program_hint(parser));
 }
 
 /* `code` is '?' or ':'; optopt is the option. */
@@ -192,8 +199,8 @@ static gf_status refused(const struct parser *parser, int code, const char *argu
     if (optopt == 0)
         return unknown_long(parser, argument, error);
     return message_set(error, GF_USAGE,
-                       "-%c: unknown option; `gpufare %s --help` lists the options", optopt,
-                       parser->command->name);
+                       "-%c: unknown option; `gpufare %s --help` lists the options%s", optopt,
+                       parser->command->name, program_hint(parser));
 }
 
 /* ---- Parsing ----------------------------------------------------------- */

@@ -71,6 +71,7 @@ typedef enum cli_operands {
     CLI_OPTIONAL, /* one workload, without its parameters, or none */
     /* The command interprets these: */
     CLI_WORDS,    /* files */
+    CLI_PROGRAM,  /* a program and its arguments, after -- */
     CLI_NAME,     /* a name that is new */
     CLI_LISTED,   /* names of models, or files */
     CLI_PICTURES, /* a word of png_words, then files */

@@ -129,5 +129,5 @@ const cli_command trace_command = {
     "Run any program that uses OpenCL, unchanged, and say where its time went and what would pay",
     groups,
     defaults,
-    CLI_WORDS,
+    CLI_PROGRAM,
     trace};

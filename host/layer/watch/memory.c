@@ -278,16 +278,17 @@ void gf_watch_clSVMFree(const gf_loader *to, cl_context context, void *memory) {
     gf_call_end(&call, id, CL_SUCCESS);
 }
 
-/* The memory goes when the queue comes to it; the program may not touch it any more. */
+/* The memory goes when the queue comes to it; the program may not touch it any more. Forgotten
+ * first: once the queue has it, another thread may get the same address. */
 cl_int gf_watch_clEnqueueSVMFree(const gf_loader *to, cl_command_queue queue, cl_uint count,
                                  void **memory, gf_free_notify notify, void *data, GF_WAITS) {
+    for (cl_uint i = 0; memory != NULL && i < count; i++) {
+        gf_timed_call part = gf_call_begin(GF_TRACE_CALL_FREE);
+        gf_call_end(&part, forget_svm(memory[i]), CL_SUCCESS);
+    }
     gf_timed_call call = gf_call_begin(GF_TRACE_CALL_FREE);
     const cl_int code =
         to->below.clEnqueueSVMFree(queue, count, memory, notify, data, wait_count, waits, event);
     gf_call_end(&call, 0, code);
-    for (cl_uint i = 0; code == CL_SUCCESS && memory != NULL && i < count; i++) {
-        gf_timed_call part = gf_call_begin(GF_TRACE_CALL_FREE);
-        gf_call_end(&part, forget_svm(memory[i]), CL_SUCCESS);
-    }
     return code;
 }

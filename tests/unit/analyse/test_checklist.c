@@ -674,6 +674,7 @@ Test(checklist, every_unsteady_device_is_named) {
         cr_assert_eq(gf_result_summarize(bench.comparison->results[i], NULL), GF_OK);
     }
     gf_verdict_reach(bench.comparison, &verdict);
+    cr_expect(verdict.doubtful);
     expect_words(verdict.text, "Doubtful: the samples of 0:0:best and native:best are unsteady",
                  "caution");
     fake_bench_close(&bench, "unsteady");

@@ -166,3 +166,26 @@ Test(transfer_findings, bytes_and_launches_of_arguments) {
     cr_expect_eq(all.rows.peak_bytes, 1500);
     end_study(&all);
 }
+
+/* ---- Short kernels ----------------------------------------------------- */
+
+/* The first of 101 launches compiles for 20 ms. The others run 10 us each and begin 20 us after
+ * they could, of every fourth 40 us: the saving is their sum, which no number of medians is. */
+Test(transfer_findings, short_kernels_could_save_all_their_gaps) {
+    made_trace made = made_trace_begin(100 * MS);
+    for (uint64_t i = 0; i <= 100; i++) {
+        const uint64_t at = (i == 0 ? 1 : 30) * MS + i * 100000;
+        const uint64_t gap = i == 0 ? 20 * MS : i % 4 == 0 ? 40000 : 20000;
+        gf_trace_times times = made_run(at, gap + 10000);
+        times.start = at + gap;
+        made_command(
+            &made,
+            (gf_trace_command){.kind = GF_TRACE_LAUNCH_KERNEL, .start_ns = at, .end_ns = at + 1000},
+            times, 0);
+    }
+    study all = begin_study(&made, false);
+    find_all(&all);
+    cr_expect_eq(all.rows.kernels[0].median_gap_ns, 20000);
+    expect_only(&all, GF_FOUND_SHORT, 75 * 20000 + 25 * 40000);
+    end_study(&all);
+}
