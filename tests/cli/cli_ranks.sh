@@ -96,6 +96,13 @@ for mpi in openmpi mpich; do
     expect_json gpufare.ranks/1 compare.json ranks=3 results.2.ranks=3 results.2.holds=true \
         'results.1.predicted_ns=*' results.2.parts.2.units=10
 
+    # Commands for one process are done once.
+    launch $mpi 2 devices -q --json -
+    [ "$status" -eq 0 ] || fail "$mpi: devices: exit status $status"
+    [ "$(grep -c gpufare.devices/ "$scratch/stdout")" -eq 1 ] || fail "$mpi: devices: not done once"
+    launch $mpi 2 trace --help
+    [ "$(grep -c ^Usage: "$scratch/stdout")" -eq 2 ] || fail "$mpi: trace: not done by each rank"
+
     # What one rank lacks is said once, by the first one.
     launch $mpi 2 run peak -d native "${quick[@]}"
     [ "$status" -ne 0 ] || fail "$mpi: peak was divided"
