@@ -67,6 +67,7 @@ run run "${periodic[@]}" -d native "${quick[@]}" --ranks 1
 expect_error 2 "--ranks 2: this job has 1 rank" run "${periodic[@]}" -d native --ranks 2
 expect_error 2 "--halo-steps" run "${periodic[@]}" -d native --halo-steps 2
 SLURM_STEP_NUM_TASKS=4 expect_error 2 "--mpi=pmix" run "${periodic[@]}" -d native --ranks 4
+GPUFARE_MPI=nonsense expect_error 2 "GPUFARE_MPI=nonsense" run "${periodic[@]}" -d native
 
 # ---- With one
 tried=0
