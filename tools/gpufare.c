@@ -7,6 +7,7 @@
 #include "job.h"
 #include "options/help.h"
 #include "options/message.h"
+#include "options/rank_options.h"
 #include "standard_output.h"
 #include "verbs/verbs.h"
 
@@ -39,20 +40,34 @@ static gf_status unknown_verb(const char *word, gf_error *error) {
                        best == NULL ? "" : "; did you mean ", best == NULL ? "" : best);
 }
 
-static gf_status dispatch(int argc, char **argv, gf_error *error) {
+/* NULL: the first word is none. */
+static const cli_command *find_command(int argc, char **argv) {
     if (argc < 2)
-        return job_do(&first_steps_command, argc, argv, error);
+        return &first_steps_command;
     for (size_t i = 0; verbs[i] != NULL; i++) {
         if (strcmp(argv[1], verbs[i]->name) == 0)
-            return job_do(verbs[i], argc - 1, argv + 1, error);
+            return verbs[i];
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+    return NULL;
+}
+
+static gf_status answer(const char *word, gf_error *error) {
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
         return print_help(error);
-    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
         printf("gpufare %s\n", gf_version());
         return standard_output_flush(error);
     }
-    return unknown_verb(argv[1], error);
+    return unknown_verb(word, error);
+}
+
+static gf_status dispatch(int argc, char **argv, gf_error *error) {
+    const cli_command *command = find_command(argc, argv);
+    const int skipped = argc < 2 ? 0 : 1;
+    if (!rank_options_begin(command))
+        return GF_OK;
+    return command == NULL ? answer(argv[1], error)
+                           : job_do(command, argc - skipped, argv + skipped, error);
 }
 
 int main(int argc, char **argv) {

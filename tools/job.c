@@ -14,7 +14,6 @@
 #include "options/checkpoint_options.h"
 #include "options/command_line.h"
 #include "options/message.h"
-#include "options/rank_options.h"
 #include "os/atomic_file.h"
 
 /* ---- Checks before any work -------------------------------------------- */
@@ -328,7 +327,6 @@ double job_seconds(const struct job *job) {
 static gf_status do_job(const cli_command *command, int argc, char **argv,
                         const struct job_again *again, gf_error *error) {
     struct job job = {.started_s = now_s(), .argc = argc, .argv = argv};
-    rank_options_silence(command);
     gf_status status = parse(command, argc, argv, again, &job, error);
     if (status == GF_OK && !job.request.answered) {
         interrupt_install();

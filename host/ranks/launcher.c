@@ -60,6 +60,14 @@ gf_launcher gf_launcher_find(void) {
     return found;
 }
 
+const char *gf_launcher_unknown(void) {
+    const char *chosen = getenv("GPUFARE_MPI");
+    bool known = chosen == NULL || *chosen == '\0' || strcmp(chosen, "none") == 0;
+    for (size_t i = 0; !known && i < GF_COUNT_OF(kinds); i++)
+        known = strcmp(chosen, kinds[i].mpi) == 0;
+    return known ? NULL : chosen;
+}
+
 const char *gf_launcher_without_mpi(uint32_t *tasks) {
     if (gf_launcher_find().mpi == NULL && read_number("SLURM_STEP_NUM_TASKS", tasks) && *tasks > 1)
         return "SLURM_STEP_NUM_TASKS";

@@ -15,6 +15,9 @@ typedef struct gf_launcher {
 /* GPUFARE_MPI names another MPI, or "none". */
 gf_launcher gf_launcher_find(void);
 
+/* The value of GPUFARE_MPI, if it is none that is known; else NULL. */
+const char *gf_launcher_unknown(void);
+
 /* A batch system that has started several tasks without an MPI, so that each would be a job of its
  * own: the variable that says so. NULL: none. */
 const char *gf_launcher_without_mpi(uint32_t *tasks);

@@ -106,12 +106,23 @@ static gf_status check_number(uint32_t wanted, uint32_t started, gf_error *error
         wanted, started, started == 1 ? "" : "s", wanted);
 }
 
+static gf_status check_choice(gf_error *error) {
+    const char *unknown = gf_launcher_unknown();
+    if (unknown == NULL)
+        return GF_OK;
+    return gf_error_set(error, GF_USAGE,
+                        "GPUFARE_MPI=%s: no such MPI; openmpi, mpich or none, or unset it",
+                        unknown);
+}
+
 gf_status gf_ranks_open(uint32_t wanted, const volatile sig_atomic_t *cancel, gf_ranks **ranks,
                         gf_error *error) {
     GF_ENTER(error);
     const gf_launcher launcher = gf_launcher_find();
-    gf_status status = check_number(wanted, launcher.mpi == NULL ? 1 : launcher.size, error);
+    gf_status status = check_choice(error);
     *ranks = NULL;
+    if (status == GF_OK)
+        status = check_number(wanted, launcher.mpi == NULL ? 1 : launcher.size, error);
     if (status != GF_OK || launcher.mpi == NULL)
         return status;
     gf_rank_environment_set(&launcher);

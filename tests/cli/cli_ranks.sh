@@ -67,6 +67,7 @@ run run "${periodic[@]}" -d native "${quick[@]}" --ranks 1
 expect_error 2 "--ranks 2: this job has 1 rank" run "${periodic[@]}" -d native --ranks 2
 expect_error 2 "--halo-steps" run "${periodic[@]}" -d native --halo-steps 2
 SLURM_STEP_NUM_TASKS=4 expect_error 2 "--mpi=pmix" run "${periodic[@]}" -d native --ranks 4
+GPUFARE_MPI=nonsense expect_error 2 "GPUFARE_MPI=nonsense" run "${periodic[@]}" -d native
 
 # ---- With one
 tried=0
@@ -95,6 +96,13 @@ for mpi in openmpi mpich; do
     cp "$scratch/stdout" compare.json
     expect_json gpufare.ranks/1 compare.json ranks=3 results.2.ranks=3 results.2.holds=true \
         'results.1.predicted_ns=*' results.2.parts.2.units=10
+
+    # Commands for one process are done once.
+    launch $mpi 2 devices -q --json -
+    [ "$status" -eq 0 ] || fail "$mpi: devices: exit status $status"
+    [ "$(grep -c gpufare.devices/ "$scratch/stdout")" -eq 1 ] || fail "$mpi: devices: not done once"
+    launch $mpi 2 trace --help
+    [ "$(grep -c ^Usage: "$scratch/stdout")" -eq 2 ] || fail "$mpi: trace: not done by each rank"
 
     # What one rank lacks is said once, by the first one.
     launch $mpi 2 run peak -d native "${quick[@]}"

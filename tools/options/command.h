@@ -78,6 +78,13 @@ typedef enum cli_operands {
     CLI_BUNDLES   /* a word of bundle_words, then a file */
 } cli_operands;
 
+/* In a job of several ranks: */
+typedef enum {
+    CLI_RANKS_FIRST,    /* only the first rank does the command */
+    CLI_RANKS_TOGETHER, /* all of them do it as one, and the first one prints */
+    CLI_RANKS_ALONE     /* each rank does and prints its own */
+} cli_ranks;
+
 typedef struct cli_command {
     const char *name;
     const char *synopsis; /* the rest of the usage line */
@@ -89,4 +96,5 @@ typedef struct cli_command {
      * the status to exit with; unless that is GF_OK, or the result was printed, the error says why.
      */
     gf_status (*action)(struct job *job, gf_error *error);
+    cli_ranks ranks;
 } cli_command;

@@ -30,15 +30,16 @@ static const cli_option scaling_options[] = {
 const cli_group settings_scaling_group = CLI_GROUP("Scaling", scaling_options);
 const cli_group settings_ranks_group = CLI_GROUP("Ranks", ranks_options);
 
-/* ---- Who speaks ------------------------------------------------------------------------ */
+/* ---- Who acts, and who speaks ----------------------------------------------------------- */
 
-void rank_options_silence(const cli_command *command) {
-    bool concerned = false;
-    for (size_t i = 0; command->groups[i] != NULL; i++)
-        concerned = concerned || command->groups[i] == &settings_ranks_group;
-    if (!concerned || gf_ranks_is_first())
-        return;
+bool rank_options_begin(const cli_command *command) {
+    const cli_ranks ranks = command == NULL ? CLI_RANKS_FIRST : command->ranks;
+    if (ranks == CLI_RANKS_ALONE || gf_ranks_is_first())
+        return true;
+    if (ranks == CLI_RANKS_FIRST)
+        return false;
     message_silence();
     interrupt_silence();
     (void)!freopen("/dev/null", "w", stdout);
+    return true;
 }

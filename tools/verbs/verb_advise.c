@@ -89,12 +89,17 @@ static gf_status advise(struct job *job, gf_error *error) {
     return status;
 }
 
-static const cli_group *const groups[] = {&settings_device_group,     &settings_driver_group,
-                                          &settings_memory_group,     &settings_models_group,
-                                          &prediction_group,          &settings_measure_group,
-                                          &settings_divergence_group, &settings_bundle_group,
+static const cli_group *const groups[] = {&settings_device_group,
+                                          &settings_driver_group,
+                                          &settings_memory_group,
+                                          &settings_models_group,
+                                          &prediction_group,
+                                          &settings_measure_group,
+                                          &settings_divergence_group,
+                                          &settings_bundle_group,
                                           &settings_page_group,
-                                          &settings_prediction_group, NULL};
+                                          &settings_prediction_group,
+                                          NULL};
 const cli_command advise_command = {
     "advise",
     "WORKLOAD [options]",
@@ -102,4 +107,5 @@ const cli_command advise_command = {
     groups,
     settings_advise_defaults,
     CLI_WORKLOAD,
-    advise};
+    advise,
+    CLI_RANKS_FIRST};

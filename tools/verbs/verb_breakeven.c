@@ -420,4 +420,5 @@ const cli_command breakeven_command = {
     groups,
     settings_sweep_defaults,
     CLI_WORKLOAD,
-    find_breakeven};
+    find_breakeven,
+    CLI_RANKS_FIRST};

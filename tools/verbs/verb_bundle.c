@@ -244,4 +244,5 @@ const cli_command bundle_command = {
     groups,
     settings_defaults,
     CLI_BUNDLES,
-    act};
+    act,
+    CLI_RANKS_FIRST};

@@ -73,4 +73,5 @@ const cli_command calibrate_command = {
     groups,
     settings_defaults,
     CLI_OPTIONAL,
-    calibrate};
+    calibrate,
+    CLI_RANKS_FIRST};

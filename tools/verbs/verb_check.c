@@ -32,4 +32,5 @@ const cli_command check_command = {
     groups,
     settings_defaults,
     CLI_WORKLOAD,
-    check};
+    check,
+    CLI_RANKS_FIRST};

@@ -127,4 +127,5 @@ const cli_command compare_command = {
     groups,
     settings_defaults,
     CLI_WORKLOAD,
-    compare_ranks_or_here};
+    compare_ranks_or_here,
+    CLI_RANKS_TOGETHER};

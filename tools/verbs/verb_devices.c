@@ -24,4 +24,5 @@ const cli_command devices_command = {
     groups,
     settings_defaults,
     CLI_NONE,
-    list_devices};
+    list_devices,
+    CLI_RANKS_FIRST};

@@ -39,4 +39,5 @@ const cli_command diff_command = {
     groups,
     settings_defaults,
     CLI_WORDS,
-    diff};
+    diff,
+    CLI_RANKS_FIRST};

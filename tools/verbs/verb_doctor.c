@@ -24,4 +24,5 @@ const cli_command doctor_command = {
     groups,
     settings_defaults,
     CLI_NONE,
-    diagnose};
+    diagnose,
+    CLI_RANKS_FIRST};

@@ -99,6 +99,11 @@ static void set_defaults(struct settings *settings) {
 }
 
 static const cli_group *const groups[] = {NULL};
-const cli_command first_steps_command = {
-    "",       "",     "Say what this machine has, and which commands fit it", groups, set_defaults,
-    CLI_NONE, propose};
+const cli_command first_steps_command = {"",
+                                         "",
+                                         "Say what this machine has, and which commands fit it",
+                                         groups,
+                                         set_defaults,
+                                         CLI_NONE,
+                                         propose,
+                                         CLI_RANKS_FIRST};

@@ -36,4 +36,5 @@ const cli_command models_command = {
     groups,
     settings_defaults,
     CLI_LISTED,
-    show_models};
+    show_models,
+    CLI_RANKS_FIRST};

@@ -44,4 +44,5 @@ const cli_command new_command = {"new",
                                  groups,
                                  settings_defaults,
                                  CLI_NAME,
-                                 make_new};
+                                 make_new,
+                                 CLI_RANKS_FIRST};

@@ -112,4 +112,5 @@ const cli_command png_command = {"png",
                                  groups,
                                  settings_defaults,
                                  CLI_PICTURES,
-                                 describe_or_compare};
+                                 describe_or_compare,
+                                 CLI_RANKS_FIRST};

@@ -130,4 +130,5 @@ const cli_command trace_command = {
     groups,
     defaults,
     CLI_PROGRAM,
-    trace};
+    trace,
+    CLI_RANKS_ALONE};
