@@ -34,7 +34,6 @@ static const gf_column ledger_columns[] = {
     {"low", "kernel_low_ns", GF_CELL_MS, "its interval: from here"},
     {"high", "kernel_high_ns", GF_CELL_MS, "to here"},
     {"d2h", "d2h_ns", GF_CELL_MS, "device to host: moving the results"},
-    {"unexplained", "unexplained_ns", GF_CELL_MS, "what of the total is in no phase"},
     {"alloc", "alloc_ns", GF_CELL_MS, "making the buffers, once"},
     {"fare", "fare_share", GF_CELL_SHARE, "share of the total that moving data and launching take"},
     {"speed-up", "speedup", GF_CELL_RATIO,
@@ -49,6 +48,7 @@ static const gf_column ledger_columns[] = {
     {"build", "build_ns", GF_CELL_MS, "compiling the kernel, once"},
     {"ahead after", "ahead_after_calls", GF_CELL_COUNT,
      "calls until it has caught up with the denominator, build and alloc counted"},
+    {"unexplained", "unexplained_ns", GF_CELL_MS, "what of the total is in no phase"},
 };
 
 static void add_phase(gf_table *table, const gf_prediction *prediction, gf_phase phase) {
@@ -94,7 +94,6 @@ static void add_candidate(gf_table *table, const gf_candidates *candidates, size
     add_phase(table, prediction, GF_PHASE_LAUNCH);
     add_interval(table, prediction->possible, &prediction->phases[GF_PHASE_KERNEL]);
     add_phase(table, prediction, GF_PHASE_D2H);
-    add_phase(table, prediction, GF_PHASE_UNEXPLAINED);
     gf_table_number_if(table, prediction->possible && prediction->phases[GF_PHASE_ALLOC].value > 0,
                        prediction->phases[GF_PHASE_ALLOC].value);
     add_fare(table, prediction);
@@ -105,6 +104,7 @@ static void add_candidate(gf_table *table, const gf_candidates *candidates, size
     gf_table_number_if(table, prediction->possible && prediction->build_ns > 0,
                        prediction->build_ns);
     gf_table_number_if(table, calls > 0, (double)calls);
+    add_phase(table, prediction, GF_PHASE_UNEXPLAINED);
 }
 
 /* Whether the verdict names a device as the fastest. */
@@ -140,7 +140,7 @@ static gf_status write_ledger(const gf_advice *advice, const gf_writer *to, gf_e
              arithmetic, 100 * GF_CONFIDENCE,
              has_pipelined(candidates) ? ", or pipelined where that is shorter," : "", denominator);
     gf_table table = gf_table_begin(title, ledger_columns, GF_COUNT_OF(ledger_columns));
-    table.stack = (gf_stack){GF_STACK_ROWS, 5, {6, 7, 8, 11, 12}}; /* h2d to unexplained */
+    table.stack = (gf_stack){GF_STACK_ROWS, 5, {6, 7, 8, 11, 23}}; /* h2d to d2h, unexplained */
     for (size_t i = 0; i < candidates->count; i++)
         add_candidate(&table, candidates, i, baseline, label_tone(advice, i));
     return gf_table_write_apart(&table, to, error);
