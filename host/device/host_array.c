@@ -93,3 +93,31 @@ void gf_host_array_release(gf_host_array *array) {
         free(array->memory);
     *array = (gf_host_array){0};
 }
+
+/* ---- Buffers without memory of their own --------------------------------- */
+
+gf_status gf_host_buffer_create(gf_buffer *buffer, gf_error *error) {
+    (void)error;
+    buffer->handle = buffer->host;
+    buffer->in_place = true;
+    return GF_OK;
+}
+
+void gf_host_buffer_release(gf_buffer *buffer) {
+    buffer->handle = NULL;
+    buffer->in_place = false;
+}
+
+gf_status gf_host_buffer_write(gf_buffer *buffer, const void *source, gf_error *error) {
+    (void)buffer;
+    (void)source;
+    (void)error;
+    return GF_OK;
+}
+
+gf_status gf_host_buffer_read(gf_buffer *buffer, void *target, gf_error *error) {
+    (void)buffer;
+    (void)target;
+    (void)error;
+    return GF_OK;
+}

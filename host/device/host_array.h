@@ -20,3 +20,10 @@ gf_status gf_host_array_create(gf_device *device, const char *name, size_t bytes
                                gf_error *error);
 /* Accepts a zeroed array, and one whose device was closed since. */
 void gf_host_array_release(gf_host_array *array);
+
+/* Buffers that are the host's arrays themselves: the slots of a backend (backend.h) whose devices
+ * have no memory of their own. Nothing is allocated and nothing moves. */
+gf_status gf_host_buffer_create(gf_buffer *buffer, gf_error *error);
+void gf_host_buffer_release(gf_buffer *buffer);
+gf_status gf_host_buffer_write(gf_buffer *buffer, const void *source, gf_error *error);
+gf_status gf_host_buffer_read(gf_buffer *buffer, void *target, gf_error *error);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "measure/simd_efficiency.h"
-#include "predict/work/work_samples.h"
+#include "predict/sampling/work_samples.h"
 #include "problem/workload.h"
 
 /* Kinds of blocks that hold complete groups of gf_lane_groups. */

@@ -27,7 +27,7 @@ INNER_LAYERS = {
     "parallel": ["part", "."],
     "problem": ["mix", ".", "parts", "facts"],
     "device": [".", "targets"],
-    "predict": ["work", "."],
+    "predict": ["sampling", "."],
     "manifest": ["expression", ".", "parse"],
     "manifest/parse": ["text", "."],
 }

@@ -6,6 +6,7 @@
 #include "backends/device_set/set_device.h"
 #include "backends/device_set/set_program.h"
 #include "base/error.h"
+#include "device/host_array.h"
 
 static gf_status enumerate(const gf_session_options *options, const gf_device_sink *sink,
                            void **state, gf_error *error) {
@@ -25,32 +26,6 @@ static void shut_down(void *state) {
     free(sets);
 }
 
-static gf_status buffer_create(gf_buffer *buffer, gf_error *error) {
-    (void)error;
-    buffer->handle = buffer->host;
-    buffer->in_place = true;
-    return GF_OK;
-}
-
-static void buffer_release(gf_buffer *buffer) {
-    buffer->handle = NULL;
-    buffer->in_place = false;
-}
-
-static gf_status buffer_write(gf_buffer *buffer, const void *source, gf_error *error) {
-    (void)buffer;
-    (void)source; /* the host's memory itself */
-    (void)error;
-    return GF_OK;
-}
-
-static gf_status buffer_read(gf_buffer *buffer, void *target, gf_error *error) {
-    (void)buffer;
-    (void)target;
-    (void)error;
-    return GF_OK;
-}
-
 const gf_backend gf_backend_device_set = {
     .abi_version = GF_BACKEND_ABI,
     .name = "device_set",
@@ -61,10 +36,10 @@ const gf_backend gf_backend_device_set = {
     .close = gf_set_close,
     .variant = gf_set_variant,
     .knows_variant = gf_set_knows_variant,
-    .buffer_create = buffer_create,
-    .buffer_release = buffer_release,
-    .buffer_write = buffer_write,
-    .buffer_read = buffer_read,
+    .buffer_create = gf_host_buffer_create,
+    .buffer_release = gf_host_buffer_release,
+    .buffer_write = gf_host_buffer_write,
+    .buffer_read = gf_host_buffer_read,
     .prepare = gf_set_prepare,
     .program_release = gf_set_program_release,
     .program_note = gf_set_program_note,

@@ -5,6 +5,7 @@
 #include "backends/out_of_core/visiting.h"
 #include "backends/out_of_core/visiting_program.h"
 #include "base/error.h"
+#include "device/host_array.h"
 #include "device/session.h"
 
 static gf_status open_inner(gf_device *device, gf_error *error) {
@@ -31,33 +32,6 @@ static uint64_t detour_ns(const gf_device *device) {
     return inner->backend->detour_ns(inner);
 }
 
-/* The host's memory itself is the buffer. */
-static gf_status buffer_create(gf_buffer *buffer, gf_error *error) {
-    (void)error;
-    buffer->handle = buffer->host;
-    buffer->in_place = true;
-    return GF_OK;
-}
-
-static void buffer_release(gf_buffer *buffer) {
-    buffer->handle = NULL;
-    buffer->in_place = false;
-}
-
-static gf_status buffer_write(gf_buffer *buffer, const void *source, gf_error *error) {
-    (void)buffer;
-    (void)source;
-    (void)error;
-    return GF_OK;
-}
-
-static gf_status buffer_read(gf_buffer *buffer, void *target, gf_error *error) {
-    (void)buffer;
-    (void)target;
-    (void)error;
-    return GF_OK;
-}
-
 static gf_backend make_table(const gf_backend *inner) {
     gf_backend table = {.abi_version = GF_BACKEND_ABI,
                         .name = inner->name,
@@ -66,10 +40,10 @@ static gf_backend make_table(const gf_backend *inner) {
                         .close = close_inner,
                         .variant = variant,
                         .detour_ns = inner->detour_ns == NULL ? NULL : detour_ns,
-                        .buffer_create = buffer_create,
-                        .buffer_release = buffer_release,
-                        .buffer_write = buffer_write,
-                        .buffer_read = buffer_read};
+                        .buffer_create = gf_host_buffer_create,
+                        .buffer_release = gf_host_buffer_release,
+                        .buffer_write = gf_host_buffer_write,
+                        .buffer_read = gf_host_buffer_read};
     gf_visiting_program_slots(inner, &table);
     return table;
 }

@@ -5,7 +5,7 @@
 #include "predict/cases.h"
 #include "predict/predict.h"
 #include "predict/predict_visits.h"
-#include "predict/work/work_samples.h"
+#include "predict/sampling/work_samples.h"
 #include "problem/problem.h"
 #include "real_devices.h"
 #include "stats/kriging.h"

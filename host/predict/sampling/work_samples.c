@@ -1,4 +1,4 @@
-#include "predict/work/work_samples.h"
+#include "predict/sampling/work_samples.h"
 
 #include <assert.h>
 #include <math.h>
