@@ -118,9 +118,7 @@ Test(advice_pipelined, reports_state_both) {
     open_pair(&p, 1);
     char *csv = report(p.m.advice, GF_FORMAT_CSV), *text = report(p.m.advice, GF_FORMAT_TEXT);
     char *json = report(p.m.advice, GF_FORMAT_JSON);
-    expect_words(
-        csv, ",points,pipelined_ns,pipelined_low_ns,pipelined_high_ns,build_ns,ahead_after_calls\n",
-        "CSV");
+    expect_words(csv, ",points,pipelined_ns,pipelined_low_ns,pipelined_high_ns,build_ns,", "CSV");
     expect_words(text, "or pipelined where that is shorter, against", "text");
     json_t *root = json_loads(json, 0, NULL), *verdict = json_object_get(root, "verdict");
     cr_expect_str_eq(json_string_value(json_object_get(verdict, "winner_schedule")), "pipelined");
