@@ -48,16 +48,16 @@ static const setting large[] = {{"size", "5x3"},    {"max-iter", "70000"},
 /* Choices that no kernel sees vary along with the others, not in combination with them. */
 static const char *const host_only[] = {"rendering"};
 
-/* A variant that failed in a precision. */
+/* A variant that failed in a precision, by the names of device and variant. */
 typedef struct failure {
     const gf_workload *workload;
-    const gf_device *device;
-    const char *variant;
-    char precision[16];
+    char target[64], precision[16];
 } failure;
 
 typedef struct driver {
     gf_session *session;
+    gf_target_list targets; /* of the workload that runs */
+    bool is_stale;          /* a variant was given up: the next one gets another session */
     const char *device_list;
     const char *scratch; /* NULL: write no files */
     FILE *rows;          /* NULL: don't write them */
@@ -109,12 +109,17 @@ static void write_row(driver *self, const gf_workload *workload, const gf_params
 
 /* ---- Variants that are given up ---- */
 
+static void name_target(const gf_target *target, char *text, size_t size) {
+    snprintf(text, size, "%s:%s", gf_device_get_info(target->device)->id, target->variant);
+}
+
 static bool is_given_up(const driver *self, const gf_workload *workload, const gf_params *params,
                         const gf_target *target) {
+    char name[sizeof self->failures[0].target];
+    name_target(target, name, sizeof name);
     for (size_t i = 0; i < self->failure_count; i++) {
         const failure *known = &self->failures[i];
-        if (known->workload == workload && known->device == target->device &&
-            strcmp(known->variant, target->variant) == 0 &&
+        if (known->workload == workload && strcmp(known->target, name) == 0 &&
             strcmp(known->precision, text_of(params, "precision")) == 0)
             return true;
     }
@@ -126,8 +131,46 @@ static void give_up(driver *self, const gf_workload *workload, const gf_params *
     if (!self->gives_up || self->failure_count == sizeof self->failures / sizeof self->failures[0])
         return;
     failure *added = &self->failures[self->failure_count++];
-    *added = (failure){.workload = workload, .device = target->device, .variant = target->variant};
+    *added = (failure){.workload = workload};
+    name_target(target, added->target, sizeof added->target);
     snprintf(added->precision, sizeof added->precision, "%s", text_of(params, "precision"));
+    self->is_stale = true;
+}
+
+/* ---- Sessions ---- */
+
+static bool open_session(driver *self) {
+    gf_error error = GF_ERROR_INIT;
+    const gf_session_options options = {.in_process = self->in_process,
+                                        .deadline_s = self->deadline_s};
+    gf_target_list_clear(&self->targets);
+    gf_session_close(self->session);
+    self->session = NULL;
+    self->is_stale = false;
+    const bool opened = gf_session_open(&options, &self->session, &error) == GF_OK &&
+                        gf_session_find_all(self->session, &error) == GF_OK;
+    if (!opened)
+        complain(self, "session", &error);
+    gf_error_clear(&error);
+    return opened;
+}
+
+static bool select_targets(driver *self, const gf_workload *workload) {
+    gf_error error = GF_ERROR_INIT;
+    gf_target_list_clear(&self->targets);
+    const bool selected = gf_session_select(self->session, workload, self->device_list,
+                                            GF_PICK_MANY, &self->targets, &error) == GF_OK &&
+                          gf_target_list_add_variants(&self->targets, workload, &error) == GF_OK;
+    if (!selected)
+        complain(self, gf_workload_name(workload), &error);
+    gf_error_clear(&error);
+    return selected;
+}
+
+/* A session does not start a driver again that was late some times, which is no fault of the
+ * variants that come after. */
+static bool renew(driver *self, const gf_workload *workload) {
+    return !self->is_stale || (open_session(self) && select_targets(self, workload));
 }
 
 /* ---- One run ---- */
@@ -188,8 +231,30 @@ static void write_reports(driver *self, const gf_comparison *comparison) {
     fclose(stream);
 }
 
-static void run_choices(driver *self, const gf_workload *workload, const gf_params *params,
-                        const gf_target_list *targets) {
+/* One target; what it wrote is in the comparison. */
+static void run_target(driver *self, const gf_workload *workload, const gf_params *params,
+                       const gf_target *target, gf_comparison *comparison) {
+    gf_error error = GF_ERROR_INIT;
+    const gf_result *result = NULL;
+    if (is_given_up(self, workload, params, target)) {
+        self->left_out++;
+        return;
+    }
+    if (gf_comparison_run(comparison, target, &result, &error) != GF_OK) {
+        complain(self, "run", &error);
+        gf_error_clear(&error);
+        return;
+    }
+    record(self, workload, params, result);
+    if (gf_result_outcome(result) == GF_OUTCOME_FAILED)
+        give_up(self, workload, params, target);
+    if (self->scratch != NULL && gf_result_outcome(result) == GF_OUTCOME_OK)
+        write_files(self, workload, comparison, result);
+}
+
+/* Targets from the first one on, until one is given up; returns how many were done. */
+static size_t run_targets(driver *self, const gf_workload *workload, const gf_params *params,
+                          size_t first) {
     gf_error error = GF_ERROR_INIT;
     gf_run_options options;
     gf_run_options_defaults(&options);
@@ -198,29 +263,24 @@ static void run_choices(driver *self, const gf_workload *workload, const gf_para
     options.pipeline = self->pipeline;
     options.search = false;
     gf_comparison *comparison = NULL;
+    size_t i = first;
     if (gf_comparison_create(self->session, params, &options, &comparison, &error) != GF_OK)
         complain(self, "comparison", &error);
-    for (size_t i = 0; comparison != NULL && i < targets->count; i++) {
-        const gf_target *target = &targets->targets[i];
-        const gf_result *result = NULL;
-        if (is_given_up(self, workload, params, target)) {
-            self->left_out++;
-            continue;
-        }
-        if (gf_comparison_run(comparison, target, &result, &error) != GF_OK) {
-            complain(self, "run", &error);
-            continue;
-        }
-        record(self, workload, params, result);
-        if (gf_result_outcome(result) == GF_OUTCOME_FAILED)
-            give_up(self, workload, params, target);
-        if (self->scratch != NULL && gf_result_outcome(result) == GF_OUTCOME_OK)
-            write_files(self, workload, comparison, result);
-    }
+    for (; comparison != NULL && i < self->targets.count && !self->is_stale; i++)
+        run_target(self, workload, params, &self->targets.targets[i], comparison);
     if (self->scratch != NULL && comparison != NULL)
         write_reports(self, comparison);
     gf_comparison_destroy(comparison);
     gf_error_clear(&error);
+    return i;
+}
+
+static void run_choices(driver *self, const gf_workload *workload, const gf_params *params) {
+    size_t done = 0, before = SIZE_MAX;
+    while (renew(self, workload) && done < self->targets.count && done != before) {
+        before = done;
+        done = run_targets(self, workload, params, done);
+    }
 }
 
 /* ---- All cases of a workload ------------------------------------------- */
@@ -284,8 +344,7 @@ static bool set_extents(driver *self, const gf_workload *workload, gf_params *pa
     return set;
 }
 
-static void run_combinations(driver *self, const gf_workload *workload, gf_params *params,
-                             const gf_target_list *targets) {
+static void run_combinations(driver *self, const gf_workload *workload, gf_params *params) {
     size_t count = 0;
     const gf_param *rows = gf_workload_params(workload, &count);
     if (!set_all(self, params, small, sizeof small / sizeof small[0]))
@@ -295,29 +354,22 @@ static void run_combinations(driver *self, const gf_workload *workload, gf_param
             return;
         for (size_t number = 0; set_choices(params, rows, count, number); number++) {
             if ((s + number) % self->every == 0)
-                run_choices(self, workload, params, targets);
+                run_choices(self, workload, params);
         }
     }
     if (set_choices(params, rows, count, 0) &&
         set_all(self, params, large, sizeof large / sizeof large[0]))
-        run_choices(self, workload, params, targets);
+        run_choices(self, workload, params);
 }
 
 static void run_workload(driver *self, const gf_workload *workload) {
     gf_error error = GF_ERROR_INIT;
     gf_params *params = NULL;
-    gf_target_list targets = {.targets = NULL};
-    gf_status status = gf_params_create(workload, &params, &error);
-    if (status == GF_OK)
-        status = gf_session_select(self->session, workload, self->device_list, GF_PICK_MANY,
-                                   &targets, &error);
-    if (status == GF_OK)
-        status = gf_target_list_add_variants(&targets, workload, &error);
-    if (status == GF_OK)
-        run_combinations(self, workload, params, &targets);
-    else
+    if (gf_params_create(workload, &params, &error) != GF_OK)
         complain(self, gf_workload_name(workload), &error);
-    gf_target_list_clear(&targets);
+    else if (select_targets(self, workload))
+        run_combinations(self, workload, params);
+    gf_target_list_clear(&self->targets);
     gf_params_destroy(params);
     gf_error_clear(&error);
 }
@@ -359,18 +411,12 @@ int main(int argc, char **argv) {
     const int first = read_options(&self, argc, argv);
     self.device_list = argc > first ? argv[first] : "all";
     self.scratch = argc > first + 1 ? argv[first + 1] : NULL;
-    gf_error error = GF_ERROR_INIT;
-    const gf_session_options options = {.in_process = self.in_process,
-                                        .deadline_s = self.deadline_s};
-    if (gf_session_open(&options, &self.session, &error) != GF_OK ||
-        gf_session_find_all(self.session, &error) != GF_OK)
-        complain(&self, "session", &error);
+    open_session(&self);
     for (size_t i = 0; self.session != NULL && i < gf_session_warning_count(self.session); i++)
         printf("warning: %s\n", gf_session_warning(self.session, i));
     for (size_t i = 0; self.session != NULL && i < gf_workload_count(); i++)
         run_workload(&self, gf_workload_at(i));
     gf_session_close(self.session);
-    gf_error_clear(&error);
     if (self.rows != NULL && fclose(self.rows) != 0)
         self.failed++;
     printf("%lu ok, %lu unsupported, %lu failed, %lu left out\n", self.ok, self.unsupported,

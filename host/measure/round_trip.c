@@ -159,27 +159,51 @@ static gf_status claim_for_host(gf_buffer *buffer, gf_error *error) {
     return backend->buffer_claim == NULL ? GF_OK : backend->buffer_claim(buffer, error);
 }
 
-gf_status gf_run_reset(gf_run *run, gf_error *error) {
+size_t gf_run_reversible_rows(const gf_run *run) {
     const gf_problem *problem = gf_run_problem(run);
+    return problem->workload->reversible_rows == NULL || run->truth->redrawn != NULL
+               ? 0
+               : problem->workload->reversible_rows(problem);
+}
+
+/* Writes a buffer's first content to the host's array: the rows that may be reversed come in
+ * reverse where the turn asks for it. */
+static void write_input(const gf_run *run, uint32_t index) {
+    const gf_buffer_spec *spec = &gf_run_problem(run)->buffers[index];
+    const char *input = gf_run_turn(run)->inputs[index];
+    const size_t rows = run->reversed ? gf_run_reversible_rows(run) : 0;
+    const size_t row_bytes = spec->bytes / spec->rows, reversed = rows * row_bytes;
+    char *array = run->buffers[index].host;
+    for (size_t row = 0; row < rows; row++)
+        memcpy(array + row * row_bytes, input + (rows - 1 - row) * row_bytes, row_bytes);
+    memcpy(array + reversed, input + reversed, spec->bytes - reversed);
+}
+
+/* Poisons a buffer, or writes its first content. Inputs of a device that computes in the host's
+ * memory are overwritten as a whole, so that poison would be in vain. */
+static gf_status reset_buffer(gf_run *run, uint32_t index, bool other, gf_error *error) {
+    const gf_buffer_spec *spec = &gf_run_problem(run)->buffers[index];
+    gf_buffer *buffer = &run->buffers[index];
+    const bool up = gf_goes_up(spec->access);
+    gf_status status = claim_for_host(buffer, error);
+    if (status == GF_OK && (!up || !buffer->in_place)) {
+        poison(buffer->host, spec->bytes, spec->type, other);
+        status = hand_over(buffer, error);
+    }
+    if (status == GF_OK && up) /* stays the host's until the timed upload */
+        write_input(run, index);
+    return status;
+}
+
+gf_status gf_run_reset(gf_run *run, gf_error *error) {
     gf_status status = GF_OK;
     const bool guarded = gf_has_guards(gf_run_context(run)->session);
     for (uint32_t i = 0; guarded && !run->guards_filled && i < run->buffers_made; i++)
         gf_guard_buffer(&run->buffers[i], &run->host[i]);
     run->guards_filled = true;
     const bool other = run->resets++ % 2 != 0;
-    for (uint32_t i = 0; status == GF_OK && i < problem->buffer_count; i++) {
-        const gf_buffer_spec *spec = &problem->buffers[i];
-        gf_buffer *buffer = &run->buffers[i];
-        const bool up = gf_goes_up(spec->access);
-        status = claim_for_host(buffer, error);
-        if (status != GF_OK)
-            break;
-        poison(buffer->host, spec->bytes, spec->type, other);
-        if (!up || !buffer->in_place)
-            status = hand_over(buffer, error);
-        if (status == GF_OK && up) /* stays the host's until the timed upload */
-            memcpy(buffer->host, gf_run_turn(run)->inputs[i], spec->bytes);
-    }
+    for (uint32_t i = 0; status == GF_OK && i < gf_run_problem(run)->buffer_count; i++)
+        status = reset_buffer(run, i, other, error);
     return status;
 }
 

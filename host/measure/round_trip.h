@@ -70,8 +70,12 @@ void gf_run_release(gf_run *run);
 /* Frees the host arrays; the run has no output then. */
 void gf_run_free_host(gf_run *run);
 
+/* How many rows come in reverse while run->reversed is set; 0: all inputs stay, or another draw
+ * takes their place. */
+size_t gf_run_reversible_rows(const gf_run *run);
 /* Puts the first content into what goes up again each time, and poison into the rest: on the host
- * and on the device, so that neither a kernel nor a transfer that did nothing can pass. */
+ * and on the device, so that neither a kernel nor a transfer that did nothing can pass. Inputs are
+ * those of the run's turn. */
 gf_status gf_run_reset(gf_run *run, gf_error *error);
 /* Uploads what goes up before a stop. */
 gf_status gf_run_upload(gf_run *run, bool first, bool swapped, gf_error *error);

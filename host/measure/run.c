@@ -30,30 +30,10 @@ static const char *clock_name(const gf_run *run) {
 
 /* ---- Inputs in reverse order ------------------------------------------- */
 
-static size_t reversible_rows(const gf_run *run) {
-    const gf_problem *problem = gf_run_problem(run);
-    return problem->workload->reversible_rows == NULL || run->truth->redrawn != NULL
-               ? 0
-               : problem->workload->reversible_rows(problem);
-}
-
-/* After gf_run_reset: what goes up is still the host's. */
-static void reverse_inputs(gf_run *run) {
-    const gf_problem *problem = gf_run_problem(run);
-    const size_t rows = run->reversed ? reversible_rows(run) : 0;
-    for (uint32_t i = 0; i < problem->buffer_count; i++) {
-        const gf_buffer_spec *spec = &problem->buffers[i];
-        const size_t row_bytes = spec->bytes / spec->rows;
-        for (size_t row = 0; gf_goes_up(spec->access) && row < rows; row++)
-            memcpy((char *)run->buffers[i].host + row * row_bytes,
-                   (const char *)run->truth->inputs[i] + (rows - 1 - row) * row_bytes, row_bytes);
-    }
-}
-
 /* Whether inputs of another draw, or in reverse order, are others. */
 static bool inputs_vary(const gf_run *run) {
     const gf_problem *problem = gf_run_problem(run);
-    const size_t rows = reversible_rows(run);
+    const size_t rows = gf_run_reversible_rows(run);
     if (run->truth->redrawn != NULL)
         return true;
     for (uint32_t i = 0; i < problem->buffer_count; i++) {
@@ -74,7 +54,8 @@ static void restore_output(gf_run *run) {
     const gf_buffer_spec *spec = &gf_run_problem(run)->buffers[gf_run_problem(run)->result];
     for (uint32_t i = 0; run->reversed && i < run->buffers_made; i++) {
         if (run->output == run->host[i].memory)
-            gf_reverse_rows(run->host[i].memory, reversible_rows(run), spec->bytes / spec->rows);
+            gf_reverse_rows(run->host[i].memory, gf_run_reversible_rows(run),
+                            spec->bytes / spec->rows);
     }
 }
 
@@ -86,8 +67,6 @@ static gf_status verify_output(gf_run *run, bool *holds, gf_error *error) {
 /* One round trip, poisoned before and verified after. *holds: the result is right. */
 static gf_status verified_trip(gf_run *run, gf_round_trip *trip, bool *holds, gf_error *error) {
     gf_status status = gf_run_reset(run, error);
-    if (status == GF_OK)
-        reverse_inputs(run);
     if (status == GF_OK && run->saving != NULL)
         status = gf_saving_restore(run->saving, run, error);
     if (status == GF_OK)
@@ -108,8 +87,6 @@ static gf_status pipelined_trip(gf_run *run, uint64_t *began_ns, uint64_t *total
         return GF_OK;
     bool swapped = false;
     gf_status status = gf_run_reset(run, error);
-    if (status == GF_OK)
-        reverse_inputs(run);
     const uint64_t start = gf_run_now(run);
     *began_ns = start;
     if (status == GF_OK)

@@ -29,8 +29,8 @@
  * LAYER_NO_FMA=1: programs that use fma() can't be built.
  *
  * LAYER_REPLACE=OLD=>NEW: in all sources, the first text by the second. LAYER_OPTIONS=TEXT: is
- * added to the options of all programs. LAYER_ABORT=TEXT: aborts when a program is built with
- * options that have this text.
+ * added to the options of all programs. LAYER_ABORT=TEXT[,TEXT]...: aborts when a program is
+ * built with options that have one of these texts.
  *
  * LAYER_MEMORY=BYTES: devices say that they have no more memory, and no larger buffers.
  *
@@ -425,6 +425,19 @@ static bool uses_fma(cl_program program) {
            strstr(source, "fma(") != NULL;
 }
 
+/* Whether a text has one of those in a list with commas. */
+static bool has_one_of(const char *text, const char *list) {
+    char one[64];
+    for (const char *at = list; *at != '\0'; at += at[0] == ',') {
+        const size_t length = strcspn(at, ",");
+        snprintf(one, sizeof one, "%.*s", (int)length, at);
+        if (length > 0 && length < sizeof one && strstr(text, one) != NULL)
+            return true;
+        at += length;
+    }
+    return false;
+}
+
 static cl_int CL_API_CALL layer_clBuildProgram(cl_program program, cl_uint count,
                                                const cl_device_id *devices, const char *options,
                                                void(CL_CALLBACK *notify)(cl_program, void *),
@@ -433,8 +446,7 @@ static cl_int CL_API_CALL layer_clBuildProgram(cl_program program, cl_uint count
     const char *fatal = getenv("LAYER_ABORT"), *added = getenv("LAYER_OPTIONS");
     if (is_set("LAYER_NO_FMA", "1") && uses_fma(program))
         return CL_BUILD_PROGRAM_FAILURE;
-    if (active && fatal != NULL && fatal[0] != '\0' && options != NULL &&
-        strstr(options, fatal) != NULL)
+    if (active && fatal != NULL && options != NULL && has_one_of(options, fatal))
         end_by("abort");
     if (active && added != NULL && options != NULL) {
         snprintf(all, sizeof all, "%s %s", options, added);

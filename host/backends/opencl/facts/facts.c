@@ -71,7 +71,6 @@ typedef struct group {
     bool together; /* with the others that have it, in one kernel */
 } group;
 
-/* fma() has a kernel of its own, because some compilers lack it. */
 static const group groups[] = {
     {"contraction", CONTRACTED, FACT(SEPARATE), false, true},
     {"sums", OPERATION(ADD), FACT(ADD) | FACT(ADD_DENORMALS), false, true},
@@ -79,7 +78,7 @@ static const group groups[] = {
     {"quotients", OPERATION(DIVIDE), FACT(DIVIDE), false, true},
     {"square roots", OPERATION(SQUARE_ROOT), FACT(SQUARE_ROOT), false, true},
     {"contraction by default", CONTRACTED, FACT(SEPARATE_BY_DEFAULT), true, false},
-    {"fma", OPERATION(FMA), FACT(FMA) | FACT(FMA_DENORMALS), false, false},
+    {"fma", OPERATION(FMA), FACT(FMA) | FACT(FMA_DENORMALS), false, true},
 };
 
 /* A limit, which has a kernel of its own. */
@@ -140,7 +139,8 @@ static void set_group(const group *g, gf_fact_state state, const char *why, gf_f
     }
 }
 
-/* Most drivers do all of these in one kernel, which saves compiling. */
+/* Most drivers do all of these in one kernel, which saves compiling. Those that do not, because
+ * they lack fma() for instance, get a kernel for each group. */
 static void find_together(search *s, int bits, gf_fact *facts) {
     gf_fact_set set = {bits, 0, false};
     char name[64], trouble[GF_FACT_TROUBLE];
