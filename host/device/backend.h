@@ -101,6 +101,7 @@ typedef struct gf_launch {
     const gf_copy *copies; /* of a backend that copies_beside: made in this order, beside the
                               kernels, and complete when the launch is finished */
     uint32_t copy_count;   /* at most GF_MOST_COPIES */
+    bool comes_down; /* what comes down at a stop is read next: a backend may begin with that */
 } gf_launch;
 
 typedef enum gf_build_state {
@@ -255,6 +256,10 @@ typedef struct gf_backend {
                         const char **reason);
     /* Optional, with device_time: the same time by the kernels of a step. Returns their number. */
     uint32_t (*stage_times)(const gf_program *program, uint64_t stage_ns[GF_MAX_STAGES]);
+
+    /* Optional, with device_time: what transfers to the device (*up_ns) and from it (*down_ns) took
+     * that ran with the last finished launch. */
+    void (*transfer_times)(const gf_program *program, uint64_t *up_ns, uint64_t *down_ns);
 
     /* Optional: what a program that computes all the time has behind it when it calls: the device's
      * threads are awake. Called, untimed, before a round trip; what the core did before, such as

@@ -53,6 +53,19 @@ static void add_stage_times(const gf_trip *trip, gf_round_trip *times) {
         times->stage_ns[i] += stage_ns[i];
 }
 
+/* What was transferred with the kernels is of the transfers. Returns the rest of the time. */
+static uint64_t take_transfers(const gf_trip *trip, uint64_t wall_ns, gf_round_trip *times) {
+    const gf_backend *backend = trip->device->backend;
+    uint64_t up_ns = 0, down_ns = 0;
+    if (backend->transfer_times != NULL)
+        backend->transfer_times(trip->program, &up_ns, &down_ns);
+    if (up_ns > wall_ns || down_ns > wall_ns - up_ns)
+        return wall_ns;
+    times->h2d_ns += up_ns;
+    times->d2h_ns += down_ns;
+    return wall_ns - up_ns - down_ns;
+}
+
 /* Takes the time by the device's own clock, unless it can't be true. */
 static void read_device_clock(const gf_trip *trip, uint64_t wall_ns, gf_round_trip *times) {
     const gf_backend *backend = trip->device->backend;
@@ -75,8 +88,9 @@ static void read_device_clock(const gf_trip *trip, uint64_t wall_ns, gf_round_tr
     }
 }
 
-gf_status gf_trip_compute(const gf_trip *trip, uint64_t first, uint64_t steps, bool *swapped,
-                          gf_round_trip *times, gf_error *error) {
+/* `comes_down`: what comes down at a stop is read next. */
+static gf_status compute(const gf_trip *trip, uint64_t first, uint64_t steps, bool comes_down,
+                         bool *swapped, gf_round_trip *times, gf_error *error) {
     const gf_backend *backend = trip->device->backend;
     const gf_launch launch = {.buffers = trip->buffers,
                               .swapped = *swapped,
@@ -85,19 +99,26 @@ gf_status gf_trip_compute(const gf_trip *trip, uint64_t first, uint64_t steps, b
                               .cancel = trip->cancel,
                               .part = trip->part,
                               .copies = trip->copies,
-                              .copy_count = trip->copy_count};
+                              .copy_count = trip->copy_count,
+                              .comes_down = comes_down};
     const uint64_t start = trip_now(trip);
     gf_status status = backend->launch(trip->program, &launch, error);
     if (status == GF_OK && trip->meanwhile != NULL)
         trip->meanwhile(trip->meanwhile_context);
     if (status == GF_OK)
         status = backend->finish(trip->program, swapped, error);
-    const uint64_t wall_ns = trip_now(trip) - start;
+    const uint64_t all_ns = trip_now(trip) - start;
     if (status != GF_OK)
         return status;
+    const uint64_t wall_ns = take_transfers(trip, all_ns, times);
     times->compute_wall_ns += wall_ns;
     read_device_clock(trip, wall_ns, times);
     return gf_cancelled(trip->cancel) ? gf_error_interrupted(error) : GF_OK;
+}
+
+gf_status gf_trip_compute(const gf_trip *trip, uint64_t first, uint64_t steps, bool *swapped,
+                          gf_round_trip *times, gf_error *error) {
+    return compute(trip, first, steps, false, swapped, times, error);
 }
 
 /* The segment of a round trip that leads to one stop: uploads, steps, downloads. */
@@ -107,7 +128,7 @@ static gf_status run_segment(const gf_trip *trip, uint64_t done, uint64_t steps,
     gf_status status = gf_trip_upload(trip, done == 0, *swapped, error);
     const uint64_t uploaded = trip_now(trip);
     if (status == GF_OK)
-        status = gf_trip_compute(trip, done, steps, swapped, times, error);
+        status = compute(trip, done, steps, true, swapped, times, error);
     const uint64_t computed = trip_now(trip);
     if (status == GF_OK)
         status = gf_trip_download(trip, *swapped, error);

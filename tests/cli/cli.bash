@@ -97,6 +97,13 @@ opencl_precision() {
         echo --precision f32 --math relaxed
 }
 
+# skip_without_f64: ends the test, which computes in f64, where a driver is tested that has none.
+skip_without_f64() {
+    [ -n "${REFUSALS:-}" ] || return 0
+    "$GPUFARE" run sum --count 1 -d 0:0 --repeat 1 --min-time 0 --no-tune -q >/dev/null 2>"$scratch/stderr" && return
+    ! grep -q "has no f64" "$scratch/stderr" || { echo "skipped: 0:0 has no f64" && exit 77; }
+}
+
 # finish: the verdict of the test.
 finish() {
     [ "$refusals" -eq 0 ] || echo "$refusals problems were refused by this driver"

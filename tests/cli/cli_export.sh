@@ -4,7 +4,8 @@
 . "$(dirname "$0")/cli.bash"
 
 read -ra precision < <(opencl_precision)
-quick=(--min-time 0 --repeat 3 --no-predict --no-watch --no-tune -q "${precision[@]}")
+once=(--min-time 0 --repeat 3 --no-predict --no-watch --no-tune -q)
+quick=("${once[@]}" "${precision[@]}")
 devices=(-d native:scalar,0:0)
 sweep=(--sweep size=8:64:x8 --max-iter 20)
 
@@ -81,14 +82,14 @@ expect_ok breakeven julia "${sweep[@]}" "${devices[@]}" "${quick[@]}" --export p
 
 # ---- A kernel of the user's own
 expect_ok new saxpy
-expect_ok breakeven ./saxpy --sweep n=1000:100000:x10 -d native:twin,0:0 "${quick[@]}" --export place
+expect_ok breakeven ./saxpy --sweep n=1000:100000:x10 -d native:twin,0:0 "${once[@]}" --export place
 program "PLACE_FROM == 1000 && PLACE_TO == 1e5" "place_in_range(5e4)"
 grep -q "^ \* workload   saxpy, a 2.5$" place.h || fail "the header does not say what was measured"
 
 # ---- Nothing that is not right is exported
 cp place.h before.h
 sed -i 's/a \* x/2 * a * x/' saxpy/saxpy.cl
-run breakeven ./saxpy --sweep n=1000:100000:x10 -d native:twin,0:0 "${quick[@]}" --export place
+run breakeven ./saxpy --sweep n=1000:100000:x10 -d native:twin,0:0 "${once[@]}" --export place
 [ "$status" -eq 4 ] || fail "a wrong kernel: exit status $status, not 4"
 cmp -s place.h before.h || fail "a wrong kernel: the header was written"
 

@@ -2,6 +2,7 @@
 # The tool on a real driver behind a layer that misbehaves: errors at any OpenCL call, flipped bits,
 # impossible event times, objects that are never released.
 . "$(dirname "$0")/cli.bash"
+skip_without_f64
 
 if [ -z "${LAYER:-}" ] || [ ! -e "$LAYER" ]; then
     echo "skipped: the layer was not built (Debian: opencl-c-headers)"

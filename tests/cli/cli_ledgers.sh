@@ -4,6 +4,7 @@
 . "$(dirname "$0")/cli.bash"
 : "${LEDGERS:?is the command that compares}"
 
+skip_without_f64
 checks=$((checks + 1))
 python3 "$LEDGERS" --tool "$GPUFARE" --size 64x48 --trips 3 --structure >"$scratch/stdout" 2>"$scratch/stderr" ||
     fail "$(cat "$scratch/stdout" "$scratch/stderr")"

@@ -6,8 +6,9 @@ tests=$(cd "$(dirname "$0")" && pwd)
 
 quick=(--warmup 1 --repeat 1 --min-time 0 --no-tune -d 0:0)
 
+skip_without_f64
 if ! "$GPUFARE" run sum --count 1 "${quick[@]}" -q >/dev/null 2>"$scratch/stderr"; then
-    echo "no OpenCL device: $(head -n 1 "$scratch/stderr")"
+    echo "skipped: no OpenCL device: $(head -n 1 "$scratch/stderr")"
     exit 77
 fi
 

@@ -4,6 +4,7 @@
 . "$(dirname "$0")/cli.bash"
 : "${CHECK_JSON:?is the path of the checker}"
 
+skip_without_f64
 unset OMP_NUM_THREADS HWLOC_COMPONENTS POCL_MAX_PTHREAD_COUNT
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 TMPDIR=$scratch
 command -v ssh >/dev/null || export OMPI_MCA_plm=isolated

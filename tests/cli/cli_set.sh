@@ -7,8 +7,9 @@ tests=$(cd "$(dirname "$0")" && pwd)
 quick=(--warmup 1 --repeat 2 --min-time 0 --no-tune)
 set=native+0:0
 
+skip_without_f64
 if ! "$GPUFARE" run sum --count 1 -d "$set" "${quick[@]}" -q >/dev/null 2>"$scratch/stderr"; then
-    echo "no OpenCL device beside the native path: $(head -n 1 "$scratch/stderr")"
+    echo "skipped: no OpenCL device beside the native path: $(head -n 1 "$scratch/stderr")"
     exit 77
 fi
 

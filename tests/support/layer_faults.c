@@ -607,8 +607,11 @@ static void *CL_API_CALL layer_clEnqueueMapBuffer(cl_command_queue queue, cl_mem
     }
     void *const mapped = below->clEnqueueMapBuffer(queue, memory, blocking, flags, offset, size,
                                                    waits, wait_list, event, code);
-    if (blocking && (flags & CL_MAP_READ) != 0)
+    if ((flags & CL_MAP_READ) != 0 && is_set("LAYER_FLIP", "1")) {
+        if (!blocking)
+            (void)below->clFinish(queue); /* there is nothing to be flipped before */
         flip(mapped, size, "1");
+    }
     (void)count_event(mapped != NULL ? CL_SUCCESS : CL_MAP_FAILURE, event);
     return mapped;
 }

@@ -50,5 +50,8 @@ void gf_cl_close(gf_device *device) {
     if (state->context != NULL)
         clReleaseContext(state->context);
     state->queue = state->copies = NULL;
+    for (uint32_t i = 0; i < state->up.count; i++)
+        clReleaseEvent(state->up.events[i]);
+    state->up.count = 0;
     state->context = NULL;
 }

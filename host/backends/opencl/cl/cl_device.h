@@ -7,6 +7,16 @@
 #include "backends/opencl/cl/cl_floor.h"
 #include "device/backend.h"
 
+/* The most commands of one launch that hand buffers over (runtime/cl_handover.h). */
+#define GF_CL_HANDOVERS (2 * GF_MAX_BUFFERS)
+
+/* Of commands that hand buffers over and are under way, or whose times were not read yet. */
+typedef struct gf_cl_handover {
+    cl_event events[GF_CL_HANDOVERS];
+    uint32_t count;
+    cl_int failure; /* of waiting for them, which the next launch reports */
+} gf_cl_handover;
+
 /* Lives from enumerate to shut_down; gf_device.state points to it. */
 typedef struct gf_cl_device {
     struct gf_cl_device *following; /* in the backend's list */
@@ -23,6 +33,7 @@ typedef struct gf_cl_device {
     cl_context context;  /* NULL while the device is closed */
     cl_command_queue queue;
     cl_command_queue copies; /* for transfers beside kernels; NULL: not needed yet */
+    gf_cl_handover up;       /* to the device, since the latest launch has ended */
     gf_cl_clock clock;       /* whether its event times are believed; known once it was opened */
 } gf_cl_device;
 

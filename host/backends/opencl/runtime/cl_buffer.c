@@ -8,6 +8,7 @@
 #include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/runtime/cl_guard.h"
+#include "backends/opencl/runtime/cl_handover.h"
 #include "base/error.h"
 #include "device/host_array.h"
 
@@ -31,27 +32,40 @@ static gf_status map_buffer(const gf_buffer *buffer, cl_map_flags flags, gf_erro
     cl_buffer *state = buffer->handle;
     if (state->mapped != NULL)
         return GF_OK;
-    const gf_cl_device *device = gf_cl_device_of(buffer->device);
+    gf_cl_device *device = gf_cl_device_of(buffer->device);
     cl_int code = CL_SUCCESS;
     void *mapped = clEnqueueMapBuffer(device->queue, state->memory, CL_TRUE, flags, 0, state->bytes,
                                       0, NULL, NULL, &code);
     if (code == CL_SUCCESS)
         state->mapped = mapped;
+    (void)gf_cl_handover_take_ns(&device->up); /* it came before, and no launch was told of it */
     return gf_cl_check(error, code, "mapping a buffer of %zu bytes on device %s", buffer->bytes,
                        device->number);
 }
 
-/* Enqueues only: the queue is in order, so every later command finds the buffer unmapped. */
-static gf_status unmap_buffer(const gf_buffer *buffer, gf_error *error) {
+/* Of a command that has failed, for which some drivers make one all the same. */
+static void forget_event(cl_event *event) {
+    if (event != NULL && *event != NULL)
+        clReleaseEvent(*event);
+}
+
+/* Enqueues only: the queue is in order, so every later command finds the buffer unmapped. `event`:
+ * NULL, or where the command's is put. */
+static gf_status unmap_with(const gf_buffer *buffer, cl_event *event, gf_error *error) {
     cl_buffer *state = buffer->handle;
-    if (state->mapped == NULL)
-        return GF_OK;
     const gf_cl_device *device = gf_cl_device_of(buffer->device);
     const cl_int code =
-        clEnqueueUnmapMemObject(device->queue, state->memory, state->mapped, 0, NULL, NULL);
+        clEnqueueUnmapMemObject(device->queue, state->memory, state->mapped, 0, NULL, event);
     if (code == CL_SUCCESS)
         state->mapped = NULL;
+    else
+        forget_event(event);
     return gf_cl_check(error, code, "unmapping a buffer on device %s", device->number);
+}
+
+static gf_status unmap_buffer(const gf_buffer *buffer, gf_error *error) {
+    const cl_buffer *state = buffer->handle;
+    return state->mapped == NULL ? GF_OK : unmap_with(buffer, NULL, error);
 }
 
 static gf_status wait_for_queue(const gf_buffer *buffer, const char *what, gf_error *error) {
@@ -184,6 +198,23 @@ gf_status gf_cl_buffer_claim(gf_buffer *buffer, gf_error *error) {
     return buffer->in_place ? map_buffer(buffer, CL_MAP_READ | CL_MAP_WRITE, error) : GF_OK;
 }
 
+/* Unmaps beside the launch to come, or, where that can't be timed, waits. */
+static gf_status hand_over(const gf_buffer *buffer, gf_error *error) {
+    const cl_buffer *state = buffer->handle;
+    gf_cl_device *device = gf_cl_device_of(buffer->device);
+    cl_event *event = gf_cl_handover_is_timed(device) ? gf_cl_handover_next(&device->up) : NULL;
+    if (event == NULL) {
+        const gf_status status = unmap_buffer(buffer, error);
+        return status == GF_OK ? wait_for_queue(buffer, "writing", error) : status;
+    }
+    if (state->mapped == NULL)
+        return GF_OK;
+    const gf_status status = unmap_with(buffer, event, error);
+    if (status == GF_OK)
+        gf_cl_handover_add(&device->up);
+    return status;
+}
+
 /* The host has written in place to a mapped (claimed) buffer: unmapping hands it over. */
 static gf_status write_in_place(gf_buffer *buffer, const void *source, gf_error *error) {
     gf_status status = GF_OK;
@@ -193,9 +224,22 @@ static gf_status write_in_place(gf_buffer *buffer, const void *source, gf_error 
         if (status == GF_OK)
             memcpy(memory, source, buffer->bytes);
     }
-    if (status == GF_OK)
-        status = unmap_buffer(buffer, error);
-    return status == GF_OK ? wait_for_queue(buffer, "writing", error) : status;
+    return status == GF_OK ? hand_over(buffer, error) : status;
+}
+
+gf_status gf_cl_buffer_map_after(gf_buffer *buffer, cl_event *event, gf_error *error) {
+    cl_buffer *state = buffer->handle;
+    const gf_cl_device *device = gf_cl_device_of(buffer->device);
+    cl_int code = CL_SUCCESS;
+    void *mapped =
+        clEnqueueMapBuffer(device->queue, state->memory, CL_FALSE, CL_MAP_READ | CL_MAP_WRITE, 0,
+                           state->bytes, 0, NULL, event, &code);
+    if (code == CL_SUCCESS)
+        state->mapped = mapped;
+    else
+        forget_event(event);
+    return gf_cl_check(error, code, "mapping a buffer of %zu bytes on device %s", buffer->bytes,
+                       device->number);
 }
 
 gf_status gf_cl_buffer_write(gf_buffer *buffer, const void *source, gf_error *error) {

@@ -4,11 +4,14 @@
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/runtime/cl_buffer.h"
 #include "backends/opencl/runtime/cl_copies.h"
+#include "backends/opencl/runtime/cl_handover.h"
 #include "backends/opencl/runtime/stage/cl_arguments.h"
 #include "backends/opencl/runtime/stage/cl_program_state.h"
 #include "base/cancel.h"
 #include "base/clock.h"
+#include "device/trip.h"
 #include "problem/parts/division.h"
+#include "problem/traffic.h"
 
 static gf_status check_launch(const gf_program *program, const gf_cl_stage *stage, cl_int code,
                               gf_error *error) {
@@ -105,6 +108,23 @@ static gf_status enqueue_all(gf_program *program, const gf_launch *launch, gf_er
     return gf_cl_enqueue_stages(program, memories, error);
 }
 
+/* Buffers in place of what is read next become the host's behind the kernels. */
+static gf_status enqueue_maps(gf_program *program, const gf_launch *launch, gf_error *error) {
+    gf_status status = GF_OK;
+    const bool timed = gf_cl_handover_is_timed(gf_cl_device_of(program->device));
+    for (uint32_t i = 0; status == GF_OK && timed && i < program->problem->buffer_count; i++) {
+        gf_buffer *buffer =
+            &launch->buffers[gf_trip_content(program->problem, i, program->swapped)];
+        cl_event *event = gf_cl_handover_next(&program->down);
+        if (event == NULL || !buffer->in_place || !gf_downloads_at_stop(program->problem, i))
+            continue;
+        status = gf_cl_buffer_map_after(buffer, event, error);
+        if (status == GF_OK)
+            gf_cl_handover_add(&program->down);
+    }
+    return status;
+}
+
 void gf_cl_launch_drop(gf_program *program) {
     gf_cl_launches_finish(&program->launches);
     gf_cl_signals_restore(program->signals);
@@ -137,8 +157,18 @@ static gf_status set_part(gf_program *program, gf_part part, gf_error *error) {
     return status;
 }
 
+/* What settling has met is said now. */
+static gf_status check_settled(const gf_program *program, gf_error *error) {
+    gf_cl_handover *up = &gf_cl_device_of(program->device)->up;
+    const cl_int code = up->failure;
+    up->failure = CL_SUCCESS;
+    return check_launch(program, program->stages, code, error);
+}
+
 gf_status gf_cl_launch(gf_program *program, const gf_launch *launch, gf_error *error) {
-    const gf_status set = set_part(program, launch->part, error);
+    gf_status set = check_settled(program, error);
+    if (set == GF_OK)
+        set = set_part(program, launch->part, error);
     if (set != GF_OK)
         return set;
     gf_cl_launch_begin(program, launch->swapped);
@@ -146,6 +176,8 @@ gf_status gf_cl_launch(gf_program *program, const gf_launch *launch, gf_error *e
     program->launched_at_ns = gf_clock_now(&clock);
     program->steps_launched = launch->step_count;
     gf_status status = enqueue_all(program, launch, error);
+    if (status == GF_OK && launch->comes_down)
+        status = enqueue_maps(program, launch, error);
     if (status == GF_OK)
         status = check_launch(program, program->stages,
                               clFlush(gf_cl_device_of(program->device)->queue), error);
@@ -156,6 +188,7 @@ gf_status gf_cl_launch(gf_program *program, const gf_launch *launch, gf_error *e
         (void)gf_cl_copies_finish(program->device, &ignored);
         gf_error_clear(&ignored);
         gf_cl_launch_drop(program);
+        (void)gf_cl_handover_take_ns(&program->down);
     }
     return status;
 }
@@ -165,12 +198,26 @@ gf_status gf_cl_finish(gf_program *program, bool *swapped, gf_error *error) {
     cl_int code = clFinish(gf_cl_device_of(program->device)->queue);
     program->launches.row_ns = gf_clock_now(&clock) - program->launched_at_ns;
     gf_cl_launch_drop(program);
+    program->up_ns = gf_cl_handover_take_ns(&gf_cl_device_of(program->device)->up);
+    program->down_ns = gf_cl_handover_take_ns(&program->down);
     if (program->launches.failure != CL_SUCCESS)
         code = program->launches.failure;
     if (code == CL_SUCCESS)
         *swapped = program->swapped;
     const gf_status copied = gf_cl_copies_finish(program->device, error);
     return code == CL_SUCCESS ? copied : check_launch(program, program->stages, code, error);
+}
+
+void gf_cl_transfer_times(const gf_program *program, uint64_t *up_ns, uint64_t *down_ns) {
+    *up_ns = program->up_ns;
+    *down_ns = program->down_ns;
+}
+
+void gf_cl_settle(gf_program *program) {
+    gf_cl_device *device = gf_cl_device_of(program->device);
+    if (device->up.count > 0 && device->queue != NULL)
+        device->up.failure = clFinish(device->queue);
+    (void)gf_cl_handover_take_ns(&device->up);
 }
 
 /* Operations that the launches so far can't have done without: all of them, where every item has

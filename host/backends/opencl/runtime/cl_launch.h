@@ -36,6 +36,8 @@ void gf_cl_release_event(cl_event *event);
 /* Slots of the backend. */
 gf_status gf_cl_launch(gf_program *program, const gf_launch *launch, gf_error *error);
 gf_status gf_cl_finish(gf_program *program, bool *swapped, gf_error *error);
+void gf_cl_transfer_times(const gf_program *program, uint64_t *up_ns, uint64_t *down_ns);
+void gf_cl_settle(gf_program *program);
 uint32_t gf_cl_stage_times(const gf_program *program, uint64_t stage_ns[GF_MAX_STAGES]);
 bool gf_cl_device_time(const gf_program *program, uint64_t *kernel_ns, const char **clock,
                        const char **reason);

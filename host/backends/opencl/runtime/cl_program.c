@@ -3,6 +3,7 @@
 #include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_error.h"
 #include "backends/opencl/cl/cl_query.h"
+#include "backends/opencl/runtime/cl_handover.h"
 #include "backends/opencl/runtime/cl_launch.h"
 #include "backends/opencl/runtime/stage/cl_arguments.h"
 #include "backends/opencl/runtime/stage/cl_build.h"
@@ -236,6 +237,7 @@ gf_status gf_cl_prepare(gf_device *device, const gf_problem *problem, const char
 
 void gf_cl_program_release(gf_program *program) {
     gf_cl_launch_drop(program);
+    (void)gf_cl_handover_take_ns(&program->down);
     for (uint32_t i = 0; i < program->stage_count; i++) {
         const gf_cl_stage *stage = &program->stages[i];
         if (stage->kernel != NULL)

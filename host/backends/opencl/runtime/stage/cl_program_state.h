@@ -1,6 +1,7 @@
 /* The state of a program, which the files of this folder share. */
 #pragma once
 
+#include "backends/opencl/cl/cl_device.h"
 #include "backends/opencl/cl/cl_launches.h"
 #include "backends/opencl/cl/signals.h"
 #include "backends/opencl/programs/program_file.h"
@@ -31,5 +32,7 @@ struct gf_program {
     uint64_t steps_launched; /* by these, unless they are a pipeline's */
     uint64_t launched_at_ns; /* by the host's clock */
     gf_cl_launches launches;
+    gf_cl_handover down;     /* to the host, at the end of the launch under way */
+    uint64_t up_ns, down_ns; /* what handing over took in the finished launch */
     char note[512];
 };
