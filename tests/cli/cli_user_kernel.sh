@@ -3,6 +3,7 @@
 # computes itself, from the arrays that --npy writes.
 tests=$(cd "$(dirname "$0")" && pwd)
 . "$tests/cli.bash"
+skip_without_f64
 
 quick=(--warmup 0 --repeat 2 --min-time 0 --no-tune -q)
 devices=(native:twin 0:0:kernel)
