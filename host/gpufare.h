@@ -745,7 +745,12 @@ GF_API gf_status gf_diff_status(const gf_diff *diff, gf_error *error);
 /* JSON has the schema gpufare.diff/1. */
 GF_API gf_status gf_diff_report(const gf_diff *diff, gf_format format, const gf_report_style *style,
                                 FILE *stream, gf_error *error);
-/* The same as JUnit XML, which servers of continuous integration show: a test for each row that was
+/* The report of a comparison, followed by what has changed since saved reports: text, Markdown, or
+ * one HTML page. GF_USAGE: JSON and CSV, which have no place for it. */
+GF_API gf_status gf_diff_report_with(const gf_diff *diff, const gf_comparison *comparison,
+                                     gf_format format, const gf_report_style *style, FILE *stream,
+                                     gf_error *error);
+/* The changes as JUnit XML, which servers of continuous integration show: a test for each row that was
  * judged. A regression is a failure; what can't be told is skipped. */
 GF_API gf_status gf_diff_report_junit(const gf_diff *diff, FILE *stream, gf_error *error);
 

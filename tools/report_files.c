@@ -6,13 +6,9 @@
 
 static gf_status write_comparison(const struct report_subject *subject, gf_format format,
                                   const gf_report_style *style, FILE *stream, gf_error *error) {
-    const gf_status status =
-        gf_comparison_report(subject->comparison, format, style, stream, error);
-    if (status != GF_OK || subject->diff == NULL ||
-        (format != GF_FORMAT_TEXT && format != GF_FORMAT_MARKDOWN))
-        return status;
-    fputc('\n', stream);
-    return gf_diff_report(subject->diff, format, style, stream, error);
+    if (subject->diff == NULL || format == GF_FORMAT_JSON || format == GF_FORMAT_CSV)
+        return gf_comparison_report(subject->comparison, format, style, stream, error);
+    return gf_diff_report_with(subject->diff, subject->comparison, format, style, stream, error);
 }
 
 gf_status report_files_render(const struct report_subject *subject, gf_format format,

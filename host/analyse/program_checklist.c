@@ -44,9 +44,11 @@ static void grade_memory(const program *in, gf_criterion_result *result) {
     snprintf(result->evidence, sizeof result->evidence,
              "at most %s of %s were allocated at a time (buffers, images, shared virtual memory)",
              texts[0], texts[1]);
-    if (needed > 0)
-        snprintf(result->flips_when, sizeof result->flips_when,
-                 "does not fit from %.3g times as much", (double)has / needed);
+    if (needed <= 0)
+        return;
+    gf_format_factor((double)has / needed, texts[0], sizeof texts[0]);
+    snprintf(result->flips_when, sizeof result->flips_when, "does not fit from %s times as much",
+             texts[0]);
 }
 
 /* ---- Lanes ------------------------------------------------------------- */

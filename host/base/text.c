@@ -189,3 +189,12 @@ void gf_format_factor(double factor, char *text, size_t size) {
             return;
     }
 }
+
+void gf_format_speedup(double factor, char *text, size_t size) {
+    char times[32];
+    gf_format_factor(factor, times, sizeof times);
+    if (strcmp(times, "1") == 0)
+        snprintf(text, size, "no faster");
+    else
+        snprintf(text, size, "%s times as fast", times);
+}

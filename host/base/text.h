@@ -50,5 +50,8 @@ size_t gf_text_character_length(const char *text, size_t size);
 void gf_format_bytes(double bytes, char *text, size_t size);
 /* "0.44", "1.015", "110": a factor, with digits enough to see by how much it differs from 1. */
 void gf_format_factor(double factor, char *text, size_t size);
+/* "1.4 times as fast", "0.8 times as fast", or, where the factor can't be told from 1, "no faster".
+ */
+void gf_format_speedup(double factor, char *text, size_t size);
 /* "12.3 ms", "45.6 us", "1.23 s" */
 void gf_format_ns(double ns, char *text, size_t size);

@@ -45,6 +45,9 @@ static gf_status cannot_write(const char *path, int code, gf_error *error) {
     if (code == EACCES || code == EPERM || code == EROFS)
         return gf_error_set_errno(error, GF_FAILED, code,
                                   "cannot write %s (choose a path that you may write to)", path);
+    if (code == ENOSPC || code == EDQUOT)
+        return gf_error_set_errno(error, GF_FAILED, code,
+                                  "cannot write %s (make room or choose another path)", path);
     return gf_error_set_errno(error, GF_FAILED, code, "cannot write %s", path);
 }
 

@@ -1,5 +1,6 @@
 #include "predict/candidates.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,6 +162,18 @@ static bool has_disturbed_cases(const gf_candidate *item, const gf_params *param
 static bool has_disturbed_parts(const gf_candidate *item) {
     return item->profile != NULL &&
            (item->profile->disturbed.launch || item->profile->disturbed.transfers);
+}
+
+bool gf_candidate_speedup(const gf_candidates *candidates, size_t index, size_t baseline,
+                          gf_interval *ratio) {
+    const gf_prediction *prediction = &candidates->items[index].prediction;
+    if (!prediction->possible || baseline >= candidates->count)
+        return false;
+    if (index == baseline)
+        *ratio = (gf_interval){.value = 1, .low = NAN, .high = NAN};
+    else
+        *ratio = gf_predict_speedup(prediction, &candidates->items[baseline].prediction);
+    return true;
 }
 
 bool gf_candidate_is_disturbed(const gf_candidate *item, const gf_params *params) {

@@ -56,6 +56,11 @@ void gf_candidates_predict(gf_candidates *candidates, const gf_problem *problem,
 gf_status gf_candidates_predict_values(const gf_candidates *candidates, const gf_params *params,
                                        gf_prediction *predictions, gf_error *error);
 
+/* Its speed-up against the baseline: candidates->count if there is none. The baseline's own is 1,
+ * without an interval (low and high are NAN). False: not known. */
+bool gf_candidate_speedup(const gf_candidates *candidates, size_t index, size_t baseline,
+                          gf_interval *ratio);
+
 /* Whether other programs disturbed the measuring of its cases like `params`, launches or transfers.
  */
 bool gf_candidate_is_disturbed(const gf_candidate *item, const gf_params *params);

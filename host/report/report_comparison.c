@@ -1,4 +1,5 @@
-/* Reports for people, as text or Markdown: the tables, the notes, the checklist and the verdict. */
+#include "report/report_comparison.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -393,8 +394,8 @@ static gf_status write_tables(const gf_comparison *comparison, const gf_writer *
     return status;
 }
 
-static gf_status write_for_people(const gf_comparison *comparison, const gf_writer *to,
-                                  gf_error *error) {
+gf_status gf_write_comparison_report(const gf_comparison *comparison, const gf_writer *to,
+                                     gf_error *error) {
     gf_verdict verdict;
     gf_verdict_reach(comparison, &verdict);
     if (to->format == GF_FORMAT_MARKDOWN)
@@ -428,6 +429,6 @@ gf_status gf_comparison_report(const gf_comparison *comparison, gf_format format
     else if (format == GF_FORMAT_CSV)
         status = gf_write_csv(comparison, &to, error);
     else
-        status = write_for_people(comparison, &to, error);
+        status = gf_write_comparison_report(comparison, &to, error);
     return gf_writer_end(&to, status, error);
 }

@@ -5,7 +5,7 @@
 # file may know a workload or a backend by its name.
 # Arguments: CMAKE SOURCE_DIR BUILD_DIR SCRATCH_DIR
 set -euo pipefail
-cmake=$1 source=$2 scratch=$4
+cmake=$1 source=$2 main=$3 scratch=$4
 tree=$scratch/tree build=$scratch/build
 parts=(CMakeLists.txt cmake cpu host kernels_cl models python templates tests tools) # what a build reads
 # The tool of the copy needs the worker of the copy, which knows the new workload.
@@ -18,8 +18,8 @@ fail() {
 
 configure_and_build() {
     # Kernels with vectors would take a third of the time.
-    "$cmake" -S "$tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG= \
-        -DGPUFARE_WERROR=ON -DGPUFARE_VECTORS=OFF "$@" \
+    "$cmake" -S "$tree" -B "$build" -G Ninja "-DCMAKE_BUILD_TYPE=$type" \
+        "-DCMAKE_C_COMPILER_LAUNCHER=$scratch/launcher" -DGPUFARE_WERROR=ON -DGPUFARE_VECTORS=OFF "$@" \
         >"$scratch/configure.log" 2>&1 || fail "configure: $(cat "$scratch/configure.log")"
     "$cmake" --build "$build" --target programs >"$scratch/build.log" 2>&1 ||
         fail "build: $(tail -n 40 "$scratch/build.log")"
@@ -40,6 +40,13 @@ for part in "${parts[@]}"; do
     cp -r "$source/$part" "$tree/"
 done
 cp -r "$tree/tests/build/sample_workload/." "$tree/"
+
+# What the four files do not touch is taken from the build that is there.
+type=$(sed -n 's/^CMAKE_BUILD_TYPE:[A-Z]*=//p' "$main/CMakeCache.txt")
+sed -n 's/^ *"command": "\(.*\)",$/\1/p' "$main/compile_commands.json" | sed 's/^[^-]* -/-/' >"$scratch/commands"
+printf '#!/bin/sh\nexec sh "%s/tests/build/same_object.sh" "%s" "%s" "%s" "%s" "%s" "$@"\n' "$source" "$source" "$main" \
+    "$tree" "$build" "$scratch/commands" >"$scratch/launcher"
+chmod +x "$scratch/launcher"
 
 configure_and_build
 results=$(run_saxpy)

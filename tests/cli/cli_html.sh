@@ -50,13 +50,19 @@ has b.html "Both axes are logarithmic" "<path class=\"curve d0\""
 expect_ok breakeven julia -d native:scalar,native --sweep size=16:32 --sweep max-iter=8:16 --repeat 2 --min-time 0 \
     --no-watch --no-predict -q --html l.html
 check l.html
-expect_ok advise prime --number 1000006000009 -d native:scalar,native --budget 600 -q --json a.json --html a.html
+expect_ok advise prime --number 1000006000009 -d native:scalar,native --device-model rtx-4060 --budget 600 -q \
+    --json a.json --html a.html
 check a.html a.json
 run trace -q --json t.json --html t.html -- sh -c ': "</title><script>alert(1)</script>"; exit 3'
 [ "$status" -eq 3 ] || fail "the traced program's exit status is $status"
 check t.html t.json
 has t.html "&lt;script&gt;alert(1)&lt;/script&gt;"
 ! grep -q "<script" t.html || fail "a script of a traced program is in the page"
+
+# ---- What has changed
+expect_ok compare julia -d native:scalar,native "${quick[@]}" --size 160x120 --baseline c.json --fail-above 10000% --html d.html
+check d.html
+has d.html "<h2 id=\"s1\">Verdict</h2>" "Changes of julia</h2>" "Without any change none of"
 
 # ---- In words, where nothing else goes to stdout; refused before any work
 expect_ok compare julia -d native "${quick[@]}" --size 16x16 --html -
@@ -67,6 +73,7 @@ expect_error 2 "name the same file" compare julia --html x --json x
 expect_error 2 "both ask for stdout" run julia --html - --trace -
 expect_error 1 "--html: " run julia --html no/such/place.html
 expect_error 1 "--trace: " run julia --trace no/such/place.json
+expect_error 1 "/dev/full (make room or choose another path): No space" run julia --html /dev/full
 expect_error 2 "stdout is the program's" trace --html - -- true
 
 finish

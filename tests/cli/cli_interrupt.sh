@@ -4,6 +4,19 @@
 
 # A run of hours, in many short launches.
 long=(--device native --repeat 1000000 --warmup 1000000 --size 640x640)
+# Some seconds of work that one core is busy with, so that tests beside this one have the others.
+seconds=(--repeat 3 --min-time 3 --threads 1 --no-tune)
+
+# until_true COMMAND...: waits until it succeeds; false after a minute, which a busy machine may need for much.
+until_true() {
+    for _ in $(seq 1200); do
+        "$@" && return
+        sleep 0.05
+    done
+    return 1
+}
+lacks_process() { ! kill -0 "$1" 2>/dev/null; }
+has_lines() { [ "$(wc -l <"$scratch/$1")" -ge "$2" ]; }
 
 # What the first signal is answered with, at once.
 answer="gpufare: stopping after this kernel; again to end now"
@@ -12,13 +25,9 @@ plain="gpufare: stopping; again to end now"
 
 # wait_for_start PID: until the tool has installed its handlers, as the line about the device shows.
 wait_for_start() {
-    for _ in $(seq 200); do
-        grep -q "^gpufare: device " "$scratch/stderr" && return
-        kill -0 "$1" 2>/dev/null || return
-        sleep 0.05
-    done
-    fail "no line about the device within 10 s"
+    until_true is_started "$1" || fail "no line about the device within a minute"
 }
+is_started() { grep -q "^gpufare: device " "$scratch/stderr" || lacks_process "$1"; }
 
 # expect_interrupted SIGNAL ARGUMENT...
 expect_interrupted() {
@@ -65,16 +74,10 @@ expect_no_reader() {
     "$GPUFARE" "$@" >"$scratch/stdout" 2>"$scratch/stderr" &
     pid=$!
     set +m
-    for _ in $(seq 400); do # the table comes before the files
-        [ "$(wc -l <"$scratch/stdout")" -lt "$lines" ] || break
-        sleep 0.05
-    done
+    until_true has_lines stdout "$lines" # the table comes before the files
     sleep 0.5
     kill -s INT "$pid"
-    for _ in $(seq 100); do
-        kill -0 "$pid" 2>/dev/null || break
-        sleep 0.05
-    done
+    until_true lacks_process "$pid"
     kill -s KILL "$pid" 2>/dev/null && fail "$*: the first signal does not end it"
     wait "$pid"
     status=$?
@@ -100,15 +103,13 @@ set -m
     >"$scratch/stdout" 2>"$scratch/stderr" 8<&- &
 pid=$!
 set +m
-for _ in $(seq 100); do
-    [ ! -e p.png ] || break
-    sleep 0.05
-done
+until_true [ -e p.png ]
 sleep 0.3
 kill -s INT "$pid"
+until_true has_lines stderr 1
 sleep 0.2
 kill -0 "$pid" 2>/dev/null || fail "the first signal ended what waits for a pipe"
-[ "$(cat "$scratch/stderr")" = "$answer" ] || fail "the first signal is not answered at once"
+[ "$(cat "$scratch/stderr")" = "$answer" ] || fail "the first signal is not answered"
 kill -s INT "$pid"
 wait "$pid"
 status=$?
@@ -132,11 +133,7 @@ expect_cut_short() {
         2>"$scratch/stderr" &
     pid=$!
     set +m
-    for _ in $(seq 1200); do
-        [ "$(grep -c "^gpufare: $words" "$scratch/stderr")" -lt "$lines" ] || break
-        kill -0 "$pid" 2>/dev/null || break
-        sleep 0.05
-    done
+    until_true has_said "$words" "$lines" "$pid"
     kill -s INT "$pid"
     wait "$pid"
     status=$?
@@ -148,14 +145,16 @@ expect_cut_short() {
     grep -q "\"interrupted after $expected\"" r.json || fail "$*: $(grep cut_short r.json)"
 }
 
+# has_said WORDS LINES PID: or has ended.
+has_said() { [ "$(grep -c "^gpufare: $1" "$scratch/stderr")" -ge "$2" ] || lacks_process "$3"; }
+
 expected="1 of 2 devices"
-expect_cut_short 2 "device " compare julia -v --device native:scalar,native --size 64x64 --repeat 3 \
-    --min-time 3 --no-tune
+expect_cut_short 2 "device " compare julia -v --device native:scalar,native --size 64x64 "${seconds[@]}"
 grep -q '"label": "native:scalar"\|"variant": "scalar"' r.json || fail "the finished device is missing"
 grep -q "^Verdict: " "$scratch/stdout" || fail "there is no verdict on what was finished"
 expected="1 of 2 values"
 expect_cut_short 1 "size 64x64: " breakeven julia -v --sweep size=64:128 --device native:scalar --no-predict \
-    --repeat 3 --min-time 3 --no-tune
+    "${seconds[@]}"
 ! grep -q "^Answer: \|^measured: " "$scratch/stdout" || fail "half a sweep has an answer"
 rm -f r.json r.csv r.md
 
@@ -164,15 +163,11 @@ checks=$((checks + 1))
 mkdir gone
 : >"$scratch/stderr"
 set -m
-"$GPUFARE" compare julia -v --device native:scalar,native --size 64x64 --repeat 3 --min-time 3 \
-    --no-tune --json gone/r.json --csv r.csv >"$scratch/stdout" 2>"$scratch/stderr" &
+"$GPUFARE" compare julia -v --device native:scalar,native --size 64x64 "${seconds[@]}" \
+    --json gone/r.json --csv r.csv >"$scratch/stdout" 2>"$scratch/stderr" &
 pid=$!
 set +m
-for _ in $(seq 1200); do
-    [ "$(grep -c "^gpufare: device " "$scratch/stderr")" -lt 2 ] || break
-    kill -0 "$pid" 2>/dev/null || break
-    sleep 0.05
-done
+until_true has_said "device " 2 "$pid"
 rm -r gone
 kill -s INT "$pid"
 wait "$pid"
@@ -195,10 +190,7 @@ OCL_ICD_VENDORS=$PWD/vendors GPUFARE_WORKER="$scratch/silent worker" GPUFARE_PRO
     "$GPUFARE" doctor --json r.json --csv r.csv --markdown r.md >"$scratch/stdout" 2>"$scratch/stderr" &
 pid=$!
 set +m
-for _ in $(seq 1200); do
-    [ ! -e "$scratch/tried" ] || break
-    sleep 0.05
-done
+until_true [ -e "$scratch/tried" ]
 start=$(date +%s)
 kill -s INT "$pid"
 wait "$pid"
@@ -218,7 +210,7 @@ rm -r vendors r.json r.csv r.md
 # ---- Progress: on a terminal only, and gone at the end
 if command -v script >/dev/null; then
     export TERM=xterm # a dumb terminal gets no progress
-    script -qec "'$GPUFARE' run diffusion --device native --min-time 3 --color never" \
+    script -qec "'$GPUFARE' run diffusion --device native --min-time 3 --threads 1 --color never" \
         "$scratch/typescript" >/dev/null </dev/null
     checks=$((checks + 1))
     tr '\r' '\n' <"$scratch/typescript" >"$scratch/lines"
@@ -227,7 +219,7 @@ if command -v script >/dev/null; then
     grep -q "about .* s left" "$scratch/lines" || fail "no time that is left"
     last=$(grep -n "diffusion on native" "$scratch/lines" | tail -1 | cut -d: -f1)
     sed -n "$((last + 1))p" "$scratch/lines" | grep -q $'^\033\[K' || fail "progress is not cleared"
-    script -qec "'$GPUFARE' run diffusion --device native --min-time 2 --color never -q" \
+    script -qec "'$GPUFARE' run diffusion --device native --min-time 1 --threads 1 --color never -q" \
         "$scratch/typescript" >/dev/null </dev/null
     ! grep -q "diffusion on" "$scratch/typescript" || fail "--quiet shows progress"
 else

@@ -88,7 +88,7 @@ finds resent-bytes copies-in-shared-memory
 expect "$(sums uploads 40)" 'processes.0.buffers.0.sent_again=39' "$(sums up_bytes 671088640)"
 traced "$program" small
 finds small-transfers
-expect "$(sums uploads 5000)" "$(sums up_bytes 320000)"
+expect "$(sums uploads 20000)" "$(sums up_bytes 1280000)"
 traced "$program" idle
 finds idle-device
 traced "$program" rebuilt

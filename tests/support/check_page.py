@@ -175,14 +175,34 @@ class Page:
                 self.equal(row["total ms"], contender["phases"]["total"]["value_ns"], "the total")
                 self.equal(row["kernel"], contender["phases"]["kernel"]["value_ns"], "the kernel")
                 names = ("h2d", "launch", "kernel", "d2h", "unexplained")
+                self.check_predicted(contender, row)
                 rest = sum(float(row[name]) for name in names) - float(row["total ms"])
                 self.expect(abs(rest) <= len(names), f"the phases are {rest} ns off the total")  # each is rounded
+
+        if report["bounds"]:
+            self.check_bounds(report)
+
+    def check_predicted(self, contender, row):
+        """What is derived from times is in JSON, too."""
+        ratio = contender["speedup"] or {"value": ""}
+        self.expect(row["speed-up"] == ratio["value"], f"the speed-up is {row['speed-up']}, not {ratio['value']}")
+        if contender["roofline"]:
+            under = {r["device"]: r for r in self.rows("Roofline")}[contender["device"]]
+            self.equal(under["at the ceiling ms"], contender["roofline"]["ceiling_ns"], "the time at the ceiling")
+
+    def check_bounds(self, report):
+        rows = {row["model"]: row for row in self.rows("Bounds from data sheets, NOT measured")}
+        for model in report["bounds"]["models"]:
+            row = rows[model["model"]]
+            self.equal(row["total ms at best"], model["total"]["best_ns"], "the least total")
+            self.equal(row["total at worst"], model["total"]["worst_ns"], "the largest total")
 
     def check_trace(self, report):
         if not report["processes"]:
             return
         process = report["processes"][0]
-        self.check_first(process["verdict"][0])
+        answer = process["verdict"][0]
+        self.check_first(f"{answer[0].upper()}{answer[1:]}.")  # a sentence
         parts = {row["part"]: row["ms"] for row in self.rows("Ledger")}
         for name, ns in parts.items():
             self.equal(ns, process["ledger"][f"{name}_ns"], name)

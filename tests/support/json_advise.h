@@ -41,23 +41,13 @@ static inline void json_check_predicted(const json_t *phases, json_verdict *verd
 }
 
 static inline void json_check_contender(const json_t *item, json_verdict *verdict) {
-    static const json_rule rules[] = {{"device", 's'},
-                                      {"name", 's'},
-                                      {"kind", 'S'},
-                                      {"variant", 's'},
-                                      {"modelled", 'b'},
-                                      {"possible", 'b'},
-                                      {"pipelined", 'O'},
-                                      {"schedule", 'S'},
-                                      {"why_not", 'S'},
-                                      {"phases", 'O'},
-                                      {"selected_by", 's'},
-                                      {"roofline", 'O'},
-                                      {"cases", 'i'},
-                                      {"beyond_cases", 'b'},
-                                      {"bound", 'b'},
-                                      {"build_ns", 'N'},
-                                      {"ahead_after_calls", 'I'}};
+    static const json_rule rules[] = {
+        {"device", 's'},    {"name", 's'},        {"kind", 'S'},
+        {"variant", 's'},   {"modelled", 'b'},    {"possible", 'b'},
+        {"pipelined", 'O'}, {"schedule", 'S'},    {"why_not", 'S'},
+        {"phases", 'O'},    {"selected_by", 's'}, {"roofline", 'O'},
+        {"speedup", 'O'},   {"cases", 'i'},       {"beyond_cases", 'b'},
+        {"bound", 'b'},     {"build_ns", 'N'},    {"ahead_after_calls", 'I'}};
     static const json_rule roofline[] = {
         {"intensity", 'N'}, {"ceiling", 's'}, {"ceiling_ns", 'n'}, {"share", 'n'}};
     JSON_CHECK(item, rules, "a contender", verdict);

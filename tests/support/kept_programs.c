@@ -67,6 +67,23 @@ static cl_program CL_API_CALL create(cl_context context, cl_uint count, const ch
     return program;
 }
 
+/* The tool makes programs of binaries, too, where builds take long. Such a program may have the
+ * address of an earlier one, and has nothing else of it: not its kernels. */
+static cl_program CL_API_CALL create_of_binary(cl_context context, cl_uint count,
+                                               const cl_device_id *devices, const size_t *lengths,
+                                               const unsigned char **binaries, cl_int *codes,
+                                               cl_int *code) {
+    cl_program program =
+        below->clCreateProgramWithBinary(context, count, devices, lengths, binaries, codes, code);
+    known *item = program == NULL ? NULL : find(program);
+    if (item != NULL) {
+        forget(item);
+        item->program = NULL;
+        item->context = NULL;
+    }
+    return program;
+}
+
 static cl_int CL_API_CALL build(cl_program program, cl_uint count, const cl_device_id *devices,
                                 const char *options, void(CL_CALLBACK *notify)(cl_program, void *),
                                 void *data) {
@@ -105,6 +122,7 @@ static cl_int CL_API_CALL get_build_info(cl_program program, cl_device_id device
 
 static void layer_begin(void) {
     table.clCreateProgramWithSource = create;
+    table.clCreateProgramWithBinary = create_of_binary;
     table.clBuildProgram = build;
     table.clCreateKernel = create_kernel;
     table.clGetProgramBuildInfo = get_build_info;

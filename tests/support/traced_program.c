@@ -3,7 +3,7 @@
  *
  *   clean     none
  *   resent    sends the same 16 MiB before each of 40 launches
- *   small     5,000 uploads of 64 bytes
+ *   small     20,000 uploads of 64 bytes
  *   idle      works as long as each kernel ran while the device has nothing to do
  *   rebuilt   builds one source 10 times
  *   lanes     work-groups of 3 items
@@ -173,7 +173,7 @@ static void resent(void) {
 }
 
 static void small(void) {
-    for (size_t i = 0; i < 5000; i++)
+    for (size_t i = 0; i < 20000; i++)
         must(CL(clEnqueueWriteBuffer)(all.queue, all.in, CL_TRUE, 64 * (i % 1000), 64, all.host + i,
                                       0, NULL, NULL),
              "write");

@@ -100,9 +100,14 @@ def ledger(entries):
         rows.append([title, *(number(values[0]) + (f" of {size(values[1])}" if len(values) > 1 and values[0] else "")
                               for values in found)])
     rows.append(["faster with all transfers free, at most",
-                 *(", ".join(f"{process['limits']['transfers_free']:.3g} times" for process in entry["report"]["processes"])
+                 *(", ".join(speedup(process["limits"]["transfers_free"]) for process in entry["report"]["processes"])
                    for entry in entries)])
     return table(rows)
+
+
+def speedup(factor):
+    """In three digits; 1 is none."""
+    return "no faster" if f"{factor:.3g}" == "1" else f"{factor:.3g} times"
 
 
 def told(entry):

@@ -7,7 +7,7 @@
 #include "analyse/payback.h"
 #include "base/array.h"
 #include "base/json.h"
-#include "report/bound_json.h"
+#include "report/bounded/bound_json.h"
 #include "report/json_objects.h"
 #include "report/predicted/advice_json.h"
 #include "report/predicted/divergence_report.h"
@@ -66,6 +66,13 @@ static json_t *roofline_json(const gf_prediction *prediction, bool *bad) {
     return object;
 }
 
+static json_t *speedup_json(const gf_advice *advice, size_t index, bool *bad) {
+    gf_interval ratio;
+    return gf_candidate_speedup(advice->candidates, index, advice->verdict.ranking.baseline, &ratio)
+               ? interval_json(ratio, "", bad)
+               : json_null();
+}
+
 static json_t *candidate_json(const gf_advice *advice, size_t index, bool *bad) {
     const gf_candidate *item = &advice->candidates->items[index];
     const gf_prediction *prediction = &item->prediction;
@@ -85,6 +92,7 @@ static json_t *candidate_json(const gf_advice *advice, size_t index, bool *bad) 
                 prediction->pipelined.value > 0 ? interval_json(prediction->pipelined, "_ns", bad)
                                                 : json_null(),
                 bad);
+    gf_json_put(object, "speedup", speedup_json(advice, index, bad), bad);
     gf_json_put(object, "visits", gf_json_visits(&prediction->visits, bad), bad);
     gf_json_put_text(object, "schedule", schedule_of(prediction), bad);
     gf_json_put(object, "roofline", roofline_json(prediction, bad), bad);

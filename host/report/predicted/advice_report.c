@@ -71,11 +71,8 @@ static void add_fare(gf_table *table, const gf_prediction *prediction) {
 /* `baseline` is the candidates' count if there is none. */
 static void add_speedup(gf_table *table, const gf_candidates *candidates, size_t index,
                         size_t baseline) {
-    const gf_prediction *prediction = &candidates->items[index].prediction;
-    const bool has = prediction->possible && baseline < candidates->count;
-    gf_interval ratio = {1, 0, 0};
-    if (has && index != baseline)
-        ratio = gf_predict_speedup(prediction, &candidates->items[baseline].prediction);
+    gf_interval ratio = {.value = NAN};
+    const bool has = gf_candidate_speedup(candidates, index, baseline, &ratio);
     gf_table_number_if(table, has, ratio.value);
     gf_table_number_if(table, has && index != baseline, ratio.low);
     gf_table_number_if(table, has && index != baseline, ratio.high);

@@ -6,6 +6,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "report/report_comparison.h"
 #include "report/report_text.h"
 #include "report/saved/diff_json.h"
 
@@ -214,6 +215,25 @@ static gf_status write_for_people(const gf_diff *diff, const gf_writer *to, gf_e
     if (status == GF_OK && has_notes(diff, to))
         write_notes(diff, to);
     return status;
+}
+
+gf_status gf_diff_report_with(const gf_diff *diff, const gf_comparison *comparison,
+                              gf_format format, const gf_report_style *style, FILE *stream,
+                              gf_error *error) {
+    GF_ENTER(error);
+    gf_writer to;
+    if (format == GF_FORMAT_JSON || format == GF_FORMAT_CSV)
+        return gf_error_set(error, GF_USAGE,
+                            "changes follow a comparison in text, Markdown and "
+                            "HTML only");
+    gf_status status = gf_writer_begin(stream, format, style, &to, error);
+    if (status != GF_OK)
+        return status;
+    status = gf_write_comparison_report(comparison, &to, error);
+    fputc('\n', to.stream);
+    if (status == GF_OK)
+        status = write_for_people(diff, &to, error);
+    return gf_writer_end(&to, status, error);
 }
 
 gf_status gf_diff_report(const gf_diff *diff, gf_format format, const gf_report_style *style,

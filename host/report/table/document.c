@@ -28,8 +28,8 @@ struct gf_document {
     bool has_parts; /* the report has headings below its title */
     bool in_section;
     size_t sections;
-    size_t
-        contents_at; /* bytes of the body before the list of sections, which follows the answer */
+    size_t contents_at; /* bytes of the body before the list of sections */
+    size_t answers;     /* sections before it: the answer, where the report begins with one, or 0 */
     char *names[MOST_SECTIONS]; /* of the first sections */
     bool no_memory, cut;
 };
@@ -118,9 +118,16 @@ static void close_section(gf_document *document) {
     close_block(document);
     if (document->in_section)
         fputs("</section>\n", document->body.stream);
-    if (document->in_section && document->contents_at == 0 && fflush(document->body.stream) == 0)
-        document->contents_at = document->body.size;
     document->in_section = false;
+}
+
+/* The list of sections stands before the first one, but behind an answer that is the first. */
+static void place_contents(gf_document *document, bool is_answer) {
+    if (document->sections > 1 || (document->sections == 1 && document->answers == 0))
+        return;
+    if (fflush(document->body.stream) == 0)
+        document->contents_at = document->body.size;
+    document->answers = document->sections == 0 && is_answer ? 1 : document->answers;
 }
 
 static void keep_name(gf_document *document, const char *name, size_t size) {
@@ -136,6 +143,7 @@ static size_t begin_section(gf_document *document, const char *title, const char
     FILE *out = document->body.stream;
     const size_t size = heading_length(title);
     close_section(document);
+    place_contents(document, class[0] != '\0');
     keep_name(document, title, size);
     const size_t number = ++document->sections;
     fprintf(out, "<section%s aria-labelledby=\"s%zu\">\n<h%d id=\"s%zu\">", class, number, level,
@@ -321,10 +329,10 @@ static void write_head(const gf_document *document, FILE *stream) {
             (const char *)gf_page_files[0].bytes);
 }
 
-/* After the first section, the others. */
+/* The sections that follow. */
 static void write_contents(const gf_document *document, FILE *stream) {
     fputs("<nav aria-label=\"Sections\"><ul>\n", stream);
-    for (size_t i = 1; i < document->sections && i < MOST_SECTIONS; i++) {
+    for (size_t i = document->answers; i < document->sections && i < MOST_SECTIONS; i++) {
         fprintf(stream, "<li><a href=\"#s%zu\">", i + 1);
         gf_markup_text(document->names[i], stream);
         fputs("</a></li>\n", stream);

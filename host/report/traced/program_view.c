@@ -224,13 +224,13 @@ static void say_shares(gf_program_view *view) {
 
 static void say_limits(gf_program_view *view) {
     const gf_program_ledger *ledger = &view->ledger;
-    char fare[32], builds[32], both[32];
-    gf_format_factor(gf_program_factor(ledger, ledger->transfers_ns), fare, sizeof fare);
-    gf_format_factor(gf_program_factor(ledger, ledger->builds_ns), builds, sizeof builds);
-    gf_format_factor(gf_program_factor(ledger, ledger->both_ns), both, sizeof both);
+    char fare[48], builds[48], both[48];
+    gf_format_speedup(gf_program_factor(ledger, ledger->transfers_ns), fare, sizeof fare);
+    gf_format_speedup(gf_program_factor(ledger, ledger->builds_ns), builds, sizeof builds);
+    gf_format_speedup(gf_program_factor(ledger, ledger->both_ns), both, sizeof both);
     snprintf(view->verdict[1], sizeof view->verdict[1],
-             "with all transfers free this program would run %s times as fast; no more. With all "
-             "builds free %s times, with both %s times",
+             "at most, with all transfers free this program would run %s, with all builds free %s, "
+             "with both %s",
              fare, builds, both);
 }
 

@@ -1,4 +1,6 @@
 /* A trace in words: for each process ledger, kernels, buffers, what would pay, verdict. */
+#include <ctype.h>
+
 #include "base/array.h"
 #include "base/entry.h"
 #include "base/error.h"
@@ -150,11 +152,16 @@ static void write_notes(const gf_program_view *view, const gf_writer *to) {
     fputc('\n', to->stream);
 }
 
-/* The answer, then the limit and what to do about it. */
+/* The answer, then the limit and what to do about it. On a page the answer stands below its label
+ * and not behind it, and so is a sentence of its own. */
 static void write_verdict(const gf_program_view *view, const gf_writer *to) {
+    char answer[sizeof view->verdict[0] + 1];
     char next[sizeof view->verdict[1] + sizeof view->verdict[2] + 32];
+    snprintf(answer, sizeof answer, "%s%s", view->verdict[0], to->document != NULL ? "." : "");
+    if (to->document != NULL)
+        answer[0] = (char)toupper((unsigned char)answer[0]);
     snprintf(next, sizeof next, "Limit: %s. What to do: %s.", view->verdict[1], view->verdict[2]);
-    gf_write_verdict("Verdict", view->verdict[0], GF_TONE_PLAIN, next, to);
+    gf_write_verdict("Verdict", answer, GF_TONE_PLAIN, next, to);
 }
 
 static void write_heading(const gf_trace *trace, const gf_writer *to) {

@@ -109,16 +109,16 @@ static gf_status write_ledger(const gf_program_view *view, const gf_what_if_row 
 /* ---- Lines ------------------------------------------------------------- */
 
 static void say_limit(const gf_what_if_row *row, const gf_writer *to) {
-    char times[32];
-    gf_format_factor(row->most_times, times, sizeof times);
+    char times[48];
+    gf_format_speedup(row->most_times, times, sizeof times);
     if (!row->fits)
         gf_write_note(to, row->device->name, "the program's memory does not fit there");
     else if (row->most_times <= 0)
         gf_write_note(to, row->device->name, "its profile lacks transfers or launches");
     else
         gf_write_note(to, row->device->name,
-                      "this program could at best run %s times as fast there%s; how long its "
-                      "kernels take there does not follow from a trace",
+                      "this program could at best run %s there%s; how long its kernels take "
+                      "there does not follow from a trace",
                       times, row->device->bounded ? "" : " (predicted)");
 }
 

@@ -22,6 +22,14 @@ Test(text, factors_have_digits_enough_and_no_exponent) {
     }
 }
 
+Test(text, a_speedup_of_1_is_none) {
+    char text[48];
+    gf_format_speedup(1.0000001, text, sizeof text);
+    cr_expect_str_eq(text, "no faster");
+    gf_format_speedup(1.0634, text, sizeof text);
+    cr_expect_str_eq(text, "1.063 times as fast");
+}
+
 /* The lines after the message are what the compiler worked on; the one that counts speaks of an
  * error. */
 Test(text, last_words_name_the_cause) {

@@ -16,7 +16,7 @@
 
 FAKE_GLOBALS
 
-TestSuite(model_devices, .timeout = 300);
+TestSuite(model_devices, .timeout = 900);
 
 /* ---- The problems ------------------------------------------------------ */
 
