@@ -314,6 +314,16 @@ static void close_all(struct job *job) {
     free(job->command_line);
 }
 
+/* Launchers end all ranks when the first one has ended with a failure: what is said must be said
+ * while they still wait for one another. */
+static void say_before_ranks_end(const struct job *job, gf_status status, gf_error *error) {
+    if (job->ranks == NULL || status == GF_OK || error->text[0] == '\0')
+        return;
+    message_print(error);
+    (void)fflush(stderr);
+    gf_error_clear(error);
+}
+
 static double now_s(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -339,6 +349,7 @@ static gf_status do_job(const cli_command *command, int argc, char **argv,
         if (status == GF_OK)
             status = command->action(&job, error);
     }
+    say_before_ranks_end(&job, status, error);
     close_all(&job);
     return status;
 }
