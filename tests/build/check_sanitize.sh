@@ -39,8 +39,9 @@ cp -r "$POCL_CACHE_DIR/." "$kernels"
 driver=$!
 # Beside it. The known answers are hundreds of runs of what the plain driver runs too; calibrations,
 # the search for facts, models, signals and everything about users' kernels take minutes (a part of the
-# latter is in cli_new, cli_check, cli_broken_kernels); predictions get a profile from the other build.
-left_out='known_answers|calibrate|advise|breakeven|facts|layer|json|examples|export|cores|interrupt|user_kernel|models|first_steps'
+# latter is in cli_new, cli_check, cli_broken_kernels); predictions, also those of cli_questions, get a
+# profile from the other build.
+left_out='known_answers|calibrate|advise|breakeven|facts|layer|json|examples|export|cores|interrupt|user_kernel|models|first_steps|questions'
 [ -z "${GPUFARE_FULL:-}" ] || left_out='^$'
 SLOWER=10 ctest --test-dir "$build" -L cli -E "$left_out" -j "$(nproc)" \
     --output-on-failure || status=$?
