@@ -46,6 +46,10 @@ left_out='known_answers|calibrate|advise|breakeven|facts|layer|json|examples|exp
 SLOWER=10 ctest --test-dir "$build" -L cli -E "$left_out" -j "$(nproc)" \
     --output-on-failure || status=$?
 export XDG_CACHE_HOME="$scratch/cache"
+if [ -n "${PROFILES:-}" ] && [ -d "$PROFILES" ]; then # cli_advise left them
+    mkdir -p "$XDG_CACHE_HOME/gpufare"
+    cp "$PROFILES"/profile-*.json "$XDG_CACHE_HOME/gpufare/"
+fi
 predicts() { # VERB OPTION...
     GPUFARE_WORKER="$build/bin/gpufare-worker" "$build/bin/gpufare" "$@" -q -d native:scalar,native \
         --repeat 2 --min-time 0 --no-watch || status=$?
