@@ -750,8 +750,8 @@ GF_API gf_status gf_diff_report(const gf_diff *diff, gf_format format, const gf_
 GF_API gf_status gf_diff_report_with(const gf_diff *diff, const gf_comparison *comparison,
                                      gf_format format, const gf_report_style *style, FILE *stream,
                                      gf_error *error);
-/* The changes as JUnit XML, which servers of continuous integration show: a test for each row that was
- * judged. A regression is a failure; what can't be told is skipped. */
+/* The changes as JUnit XML, which servers of continuous integration show: a test for each row that
+ * was judged. A regression is a failure; what can't be told is skipped. */
 GF_API gf_status gf_diff_report_junit(const gf_diff *diff, FILE *stream, gf_error *error);
 
 /* ---- Traces ------------------------------------------------------------- */

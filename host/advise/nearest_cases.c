@@ -30,7 +30,8 @@ static gf_status add_case(const gf_candidate *item, const gf_params *asked, cons
     gf_status status = gf_case_params(asked, text, &params, error);
     if (status == GF_OK)
         status = gf_problem_create(params, &problem, error);
-    if (status == GF_OK && gf_case_is_offered(item->device, item->variant, problem)) {
+    if (status == GF_OK && gf_case_is_offered(item->device, item->variant, problem) &&
+        !gf_case_is_refused(item->profile, item->variant, asked, text)) {
         const gf_case there = place_of(problem);
         const gf_near_case added = {.text = text,
                                     .distance = gf_case_distance(here, &there),

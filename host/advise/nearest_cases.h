@@ -18,7 +18,7 @@ typedef struct gf_near_cases {
     size_t count;
 } gf_near_cases;
 
-/* The cases that the candidate's variant is offered for and its device has room for. Free the
- * items. */
+/* The cases that the candidate's variant is offered for and its device has room for and did not
+ * refuse. Free the items. */
 gf_status gf_near_cases_find(const gf_candidate *item, const gf_problem *problem,
                              gf_near_cases *cases, gf_error *error);

@@ -81,6 +81,7 @@ void gf_profile_destroy(gf_profile *profile) {
     if (profile == NULL)
         return;
     free(profile->cases);
+    free(profile->refused);
     free(profile);
 }
 
@@ -103,6 +104,24 @@ gf_status gf_profile_add_case(gf_profile *profile, const gf_case *added, gf_erro
     return status;
 }
 
+bool gf_profile_refuses(const gf_profile *profile, const gf_case *asked) {
+    for (size_t i = 0; i < profile->refused_count; i++) {
+        if (same_case(&profile->refused[i], asked))
+            return true;
+    }
+    return false;
+}
+
+gf_status gf_profile_add_refused(gf_profile *profile, const gf_case *added, gf_error *error) {
+    if (gf_profile_refuses(profile, added))
+        return GF_OK;
+    const gf_status status =
+        gf_array_grow(&profile->refused, profile->refused_count, sizeof *profile->refused, error);
+    if (status == GF_OK)
+        profile->refused[profile->refused_count++] = *added;
+    return status;
+}
+
 bool gf_profile_is_partial(const gf_profile *profile) {
     const gf_profile_parts *m = &profile->missing;
     return m->transfers || m->first_touch || m->launch || m->copies || m->reads || m->arithmetic;
@@ -122,13 +141,19 @@ void gf_profile_list_parts(const gf_profile_parts *parts, char *buffer, size_t s
     }
 }
 
-void gf_profile_drop_cases(gf_profile *profile, const char *workload) {
+/* Returns how many remain. */
+static size_t keep_others(gf_case *cases, size_t count, const char *workload) {
     size_t kept = 0;
-    for (size_t i = 0; i < profile->case_count; i++) {
-        if (strcmp(profile->cases[i].workload, workload) != 0)
-            profile->cases[kept++] = profile->cases[i];
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(cases[i].workload, workload) != 0)
+            cases[kept++] = cases[i];
     }
-    profile->case_count = kept;
+    return kept;
+}
+
+void gf_profile_drop_cases(gf_profile *profile, const char *workload) {
+    profile->case_count = keep_others(profile->cases, profile->case_count, workload);
+    profile->refused_count = keep_others(profile->refused, profile->refused_count, workload);
 }
 
 bool gf_profile_same_device(const gf_profile *a, const gf_profile *b) {

@@ -101,6 +101,9 @@ typedef struct gf_profile {
     gf_profile_parts missing;   /* not measured yet, or only in part */
     gf_case *cases;             /* owned */
     size_t case_count;
+    gf_case *refused; /* owned; cases that the device can't run, of which only the fields up to
+                         `math` count: no time of theirs is missing */
+    size_t refused_count;
     bool modelled; /* read from a file: the device may be on another machine */
 } gf_profile;
 
@@ -113,12 +116,17 @@ void gf_profile_destroy(gf_profile *profile);
 /* Adds a copy of a case; replaces one of equal workload, variant, values, precision and math. */
 gf_status gf_profile_add_case(gf_profile *profile, const gf_case *added, gf_error *error);
 
+/* The same for a case that the device refused. */
+gf_status gf_profile_add_refused(gf_profile *profile, const gf_case *added, gf_error *error);
+/* Whether it is known that the device refuses the case. */
+bool gf_profile_refuses(const gf_profile *profile, const gf_case *asked);
+
 /* Whether a part beside the cases is missing. */
 bool gf_profile_is_partial(const gf_profile *profile);
 /* "launches, copies": the parts that are set; "": none. */
 void gf_profile_list_parts(const gf_profile_parts *parts, char *buffer, size_t size);
 
-/* Removes the cases of a workload. */
+/* Removes the cases of a workload, and what is known of those refused. */
 void gf_profile_drop_cases(gf_profile *profile, const char *workload);
 
 /* Whether both are of one device of one machine with the same number of threads. Other fields do

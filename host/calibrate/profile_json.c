@@ -135,12 +135,16 @@ static const field part_fields[] = {
     PART(reads),     PART(arithmetic),  {0},
 };
 
+/* What a case is of. */
+#define CASE_KEY                                                                                   \
+    FIELD(gf_case, "workload", FIELD_NAME, workload),                                              \
+        FIELD(gf_case, "variant", FIELD_NAME, variant),                                            \
+        FIELD(gf_case, "values", FIELD_TEXT, values),                                              \
+        FIELD_OF_WORDS(gf_case, "precision", precision, precision_word),                           \
+        FIELD_OF_WORDS(gf_case, "math", math, math_word)
+
 static const field case_fields[] = {
-    FIELD(gf_case, "workload", FIELD_NAME, workload),
-    FIELD(gf_case, "variant", FIELD_NAME, variant),
-    FIELD(gf_case, "values", FIELD_TEXT, values),
-    FIELD_OF_WORDS(gf_case, "precision", precision, precision_word),
-    FIELD_OF_WORDS(gf_case, "math", math, math_word),
+    CASE_KEY,
     FIELD(gf_case, "work", FIELD_POSITIVE, work),
     FIELD(gf_case, "operations", FIELD_NUMBER, operations),
     FIELD(gf_case, "bytes", FIELD_NUMBER, bytes),
@@ -176,6 +180,7 @@ static const field case_fields[] = {
     FIELD(gf_case, "turns", FIELD_LATER_COUNT, turns),
     {0},
 };
+static const field refused_fields[] = {CASE_KEY, {0}};
 
 _Static_assert(sizeof(gf_device_class) == sizeof(uint32_t),
                "words are read and written as uint32_t");
@@ -251,6 +256,13 @@ static json_t *transfers_json(const gf_profile *profile, bool *bad) {
     return transfers;
 }
 
+static json_t *refused_json(const gf_profile *profile, bool *bad) {
+    json_t *refused = json_array();
+    for (size_t i = 0; i < profile->refused_count; i++)
+        gf_json_append(refused, fields_json(refused_fields, &profile->refused[i], bad), bad);
+    return refused;
+}
+
 json_t *gf_profile_to_json(const gf_profile *profile) {
     bool bad = false;
     json_t *object = json_object(), *cases = json_array();
@@ -268,6 +280,7 @@ json_t *gf_profile_to_json(const gf_profile *profile) {
     for (size_t i = 0; i < profile->case_count; i++)
         gf_json_append(cases, fields_json(case_fields, &profile->cases[i], &bad), &bad);
     gf_json_put(object, "points", cases, &bad);
+    gf_json_put(object, "refused", refused_json(profile, &bad), &bad);
     if (!bad)
         return object;
     json_decref(object);
@@ -468,6 +481,23 @@ static gf_status read_cases(const json_t *object, gf_profile *profile, gf_error 
     return status;
 }
 
+/* Older profiles have no list of them. */
+static gf_status read_refused(const json_t *object, gf_profile *profile, gf_error *error) {
+    const json_t *refused = json_object_get(object, "refused");
+    gf_status status = GF_OK;
+    if (refused != NULL && !json_is_array(refused))
+        return gf_error_set(error, GF_USAGE, "refused is no array");
+    for (size_t i = 0; status == GF_OK && i < json_array_size(refused); i++) {
+        gf_case read = {0};
+        char where[48];
+        snprintf(where, sizeof where, "refused[%zu].", i);
+        status = read_fields(json_array_get(refused, i), where, refused_fields, &read, error);
+        if (status == GF_OK)
+            status = gf_profile_add_refused(profile, &read, error);
+    }
+    return status;
+}
+
 static gf_status check_schema(const json_t *json, gf_error *error) {
     const char *schema = json_string_value(json_object_get(json, "schema"));
     if (schema != NULL && strcmp(schema, SCHEMA) == 0)
@@ -508,7 +538,9 @@ static gf_status read_profile(const json_t *json, gf_profile *profile, gf_error 
     if (status == GF_OK)
         status = read_fields(json_object_get(json, "disturbed"), "disturbed.", part_fields,
                              &profile->disturbed, error);
-    return status == GF_OK ? read_cases(json, profile, error) : status;
+    if (status == GF_OK)
+        status = read_cases(json, profile, error);
+    return status == GF_OK ? read_refused(json, profile, error) : status;
 }
 
 gf_status gf_profile_from_json(const json_t *json, gf_profile **profile, gf_error *error) {

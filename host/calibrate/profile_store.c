@@ -56,10 +56,13 @@ static gf_profile_state compare_keys(const gf_profile *stored, const gf_profile 
 /* Moves what was measured; the key stays as it is. */
 static void take_measurements(gf_profile *profile, gf_profile *stored) {
     free(profile->cases);
+    free(profile->refused);
     profile->cases = stored->cases;
     profile->case_count = stored->case_count;
-    stored->cases = NULL;
-    stored->case_count = 0;
+    profile->refused = stored->refused;
+    profile->refused_count = stored->refused_count;
+    stored->cases = stored->refused = NULL;
+    stored->case_count = stored->refused_count = 0;
     memcpy(profile->measured_at, stored->measured_at, sizeof profile->measured_at);
     memcpy(profile->transfers, stored->transfers, sizeof profile->transfers);
     profile->took_s = stored->took_s;

@@ -89,6 +89,21 @@ const gf_case *gf_profile_find_case(const gf_profile *profile, const char *varia
     return NULL;
 }
 
+/* What a case is of; the rest is 0. */
+static gf_case key_of_case(const char *variant, const gf_params *like, const char *text) {
+    gf_case key = {.precision = gf_params_precision(like), .math = gf_params_math(like)};
+    gf_workload_key(gf_params_workload(like), key.workload);
+    snprintf(key.variant, sizeof key.variant, "%s", variant);
+    snprintf(key.values, sizeof key.values, "%s", text);
+    return key;
+}
+
+bool gf_case_is_refused(const gf_profile *profile, const char *variant, const gf_params *like,
+                        const char *text) {
+    const gf_case key = key_of_case(variant, like, text);
+    return gf_profile_refuses(profile, &key);
+}
+
 /* All of its turns. */
 static bool is_measured(const gf_profile *profile, const char *variant, const gf_params *like,
                         const char *text) {
@@ -126,10 +141,14 @@ static bool is_offered(const gf_device *device, const char *variant, const gf_pa
     return offered;
 }
 
-/* A case that the variant is not offered for would be missing for ever. */
+/* A case that the variant is not offered for, or that the device refused, would be missing for
+ * ever.
+ */
 static bool is_missing(const gf_profile *profile, const gf_device *device, const char *variant,
                        const gf_params *like, const char *text) {
-    return !is_measured(profile, variant, like, text) && is_offered(device, variant, like, text);
+    return !is_measured(profile, variant, like, text) &&
+           !gf_case_is_refused(profile, variant, like, text) &&
+           is_offered(device, variant, like, text);
 }
 
 size_t gf_profile_missing_cases(const gf_profile *profile, const gf_device *device,
@@ -187,6 +206,7 @@ static gf_case case_of_result(const gf_problem *problem, gf_estimate *estimate,
 /* A case and its runs so far. */
 typedef struct case_runs {
     const char *text;
+    gf_case key; /* what it is of */
     gf_case runs[MOST_TURNS];
     size_t count;
     bool unsupported;
@@ -259,8 +279,8 @@ static double run_deviation(const case_runs *c, part_of_case part) {
 
 /* The faster of two runs, the middle one of three. */
 static gf_status keep_run(gf_profile *profile, case_runs *c, gf_error *error) {
-    if (c->count == 0)
-        return GF_OK; /* unsupported: no prediction */
+    if (c->count == 0) /* no prediction */
+        return c->unsupported ? gf_profile_add_refused(profile, &c->key, error) : GF_OK;
     const uint32_t turns = (uint32_t)c->count;
     sort_runs(c);
     gf_case *kept = &c->runs[(c->count - 1) / 2];
@@ -346,7 +366,7 @@ static gf_status measure_turns(const gf_context *context, const gf_target *targe
 /* The run that the profile has of a case, if a second one is due. */
 static case_runs begin_case(const gf_profile *profile, const char *variant, const gf_params *like,
                             const char *text) {
-    case_runs begun = {.text = text};
+    case_runs begun = {.text = text, .key = key_of_case(variant, like, text)};
     const gf_case *found = gf_profile_find_case(profile, variant, like, text);
     if (found != NULL)
         begun.runs[begun.count++] = *found;

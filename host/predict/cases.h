@@ -29,6 +29,10 @@ bool gf_case_is_offered(const gf_device *device, const char *variant, const gf_p
 const gf_case *gf_profile_find_case(const gf_profile *profile, const char *variant,
                                     const gf_params *like, const char *text);
 
+/* Whether the device refused it when it was to be measured. */
+bool gf_case_is_refused(const gf_profile *profile, const char *variant, const gf_params *like,
+                        const char *text);
+
 /* How a case is measured in turns that are apart from one another. */
 typedef struct gf_case_turn {
     const char *variant;

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "bound/bound_typical.h"
 #include "device/session.h"
-#include "report/bounded/bound_json.h"
+#include "report/bound_json.h"
 #include "report/json_objects.h"
 #include "report/report_checklist.h"
 #include "report/report_text.h"

@@ -89,7 +89,7 @@ NO_HEADER = {
     "host/report/traced/timeline.c": "implements a function of gpufare.h",
     "host/report/traced/trace_report.c": "implements a function of gpufare.h",
     "host/report/inspection_report.c": "implements a function of gpufare.h",
-    "host/report/report_profiles.c": "implements a function of gpufare.h",
+    "host/report/predicted/report_profiles.c": "implements a function of gpufare.h",
 }
 # Headers that declare what one file for each name implements, with the reason.
 LIST_HEADERS = {}

@@ -39,12 +39,17 @@ cp -r "$POCL_CACHE_DIR/." "$kernels"
 driver=$!
 # Beside it. The known answers are hundreds of runs of what the plain driver runs too; calibrations,
 # the search for facts, models, signals and everything about users' kernels take minutes (a part of the
-# latter is in cli_new, cli_check, cli_broken_kernels); predictions get a profile from the other build.
-left_out='known_answers|calibrate|advise|breakeven|facts|layer|json|examples|export|cores|interrupt|user_kernel|models|first_steps'
+# latter is in cli_new, cli_check, cli_broken_kernels); predictions, also those of cli_questions, get a
+# profile from the other build.
+left_out='known_answers|calibrate|advise|breakeven|facts|layer|json|examples|export|cores|interrupt|user_kernel|models|first_steps|questions'
 [ -z "${GPUFARE_FULL:-}" ] || left_out='^$'
 SLOWER=10 ctest --test-dir "$build" -L cli -E "$left_out" -j "$(nproc)" \
     --output-on-failure || status=$?
 export XDG_CACHE_HOME="$scratch/cache"
+if [ -n "${PROFILES:-}" ] && [ -d "$PROFILES" ]; then # cli_advise left them
+    mkdir -p "$XDG_CACHE_HOME/gpufare"
+    cp "$PROFILES"/profile-*.json "$XDG_CACHE_HOME/gpufare/"
+fi
 predicts() { # VERB OPTION...
     GPUFARE_WORKER="$build/bin/gpufare-worker" "$build/bin/gpufare" "$@" -q -d native:scalar,native \
         --repeat 2 --min-time 0 --no-watch || status=$?

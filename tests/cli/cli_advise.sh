@@ -46,6 +46,8 @@ measuring="^gpufare: measuring first what is not saved yet"
 grep -qE "$measuring: 1 device and [0-9]+ cases of prime; about [0-9]+ s$" "$scratch/stderr" ||
     fail "it does not say that it measures first"
 says "nothing ran at this size"
+# For tests of other things, which need a profile and not the measuring of it.
+[ -z "${PROFILES-}" ] || { mkdir -p "$PROFILES" && cp "$XDG_CACHE_HOME"/gpufare/profile-*.json "$PROFILES/"; }
 expect_ok advise "${prime[@]}"
 ! grep -q "gpufare: measuring" "$scratch/stderr" || fail "it measures what is kept"
 ! grep -q "profile: partial" "$scratch/stdout" || fail "a whole profile is called partial"

@@ -86,7 +86,11 @@ expect_ok compare julia -d native --size 64x64 --repeat 2 --min-time 0 --no-watc
 expect_json gpufare.compare/1 kept.json 'bounds.models.0.model=*'
 rm t4 rtx-4060
 
-# ---- advise: a table of its own, in every report
+# ---- advise: a table of its own, in every report. With the profile that cli_advise left, if it ran
+if [ -n "${PROFILES-}" ] && [ -d "$PROFILES" ]; then
+    mkdir -p "$XDG_CACHE_HOME/gpufare"
+    cp "$PROFILES"/profile-*.json "$XDG_CACHE_HOME/gpufare/"
+fi
 expect_ok advise --budget 0 "${prime[@]}" --device-model h100-pcie,gtx-1650,iris-xe -q --json advise.json \
     --csv advise.csv --markdown advise.md
 expect_json gpufare.advise/1 advise.json 'bounds.basis="bounds from data sheets, not measured"' \

@@ -7,7 +7,7 @@
 #include "analyse/payback.h"
 #include "base/array.h"
 #include "base/json.h"
-#include "report/bounded/bound_json.h"
+#include "report/bound_json.h"
 #include "report/json_objects.h"
 #include "report/predicted/advice_json.h"
 #include "report/predicted/divergence_report.h"

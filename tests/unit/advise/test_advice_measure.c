@@ -232,6 +232,36 @@ Test(advice_measure, later_runs_go_on_and_measure_nothing_twice) {
     fake_bench_close(&bench, "later runs");
 }
 
+/* Asks until nothing is left to measure. */
+static gf_advice *advised_wholly(const fake_bench *bench) {
+    gf_advice *advice = advised(bench, 1e9);
+    for (int i = 0; advice->measured.turns > 0 && i < 12; i++) {
+        gf_advice_destroy(advice);
+        advice = advised(bench, 1e9);
+    }
+    return advice;
+}
+
+/* It is known the next time, too: not tried again, and not counted as missing. */
+Test(advice_measure, a_case_that_a_device_refuses_is_not_missing) {
+    fake_bench bench;
+    use_fresh_cache();
+    open_models(&bench, COUNT);
+    fake_machines[0].devices[1].fault =
+        (fake_fault){FAKE_PREPARE, UINT32_MAX, FAKE_FAILS, GF_UNSUPPORTED};
+    gf_advice_destroy(advised_wholly(&bench));
+    const uint32_t tries = fake_machines[0].devices[1].calls[FAKE_PREPARE];
+    gf_advice *advice = advised_wholly(&bench);
+    const gf_profile *profile = advice->candidates->items[1].profile;
+    cr_expect_eq(fake_machines[0].devices[1].calls[FAKE_PREPARE], tries);
+    cr_expect_gt(profile->refused_count, 0);
+    cr_expect_eq(profile->case_count, 0);
+    const size_t all = advice->measured.cases + profile->refused_count;
+    cr_expect_eq(all, MODELS * profile->refused_count, "each device has the same cases");
+    gf_advice_destroy(advice);
+    fake_bench_close(&bench, "refused");
+}
+
 static volatile sig_atomic_t cancel;
 
 /* As a signal handler would, when the first devices were measured. */

@@ -132,6 +132,9 @@ static gf_profile *full_profile(void) {
     const gf_case first = some_case("size=64x64", 20), second = some_case("size=128x128", 40);
     cr_assert_eq(gf_profile_add_case(profile, &first, &error), GF_OK);
     cr_assert_eq(gf_profile_add_case(profile, &second, &error), GF_OK);
+    gf_case refused = second;
+    refused.values[0] = '\0';
+    cr_assert_eq(gf_profile_add_refused(profile, &refused, &error), GF_OK);
     return profile;
 }
 
@@ -159,6 +162,9 @@ static void expect_same(const gf_profile *a, const gf_profile *b) {
     cr_expect_arr_eq(&a->ceilings, &b->ceilings, sizeof a->ceilings);
     cr_expect_arr_eq(&a->disturbed, &b->disturbed, sizeof a->disturbed);
     cr_expect_arr_eq(&a->missing, &b->missing, sizeof a->missing);
+    cr_assert_eq(a->refused_count, b->refused_count);
+    for (size_t i = 0; i < a->refused_count; i++)
+        cr_expect(gf_profile_refuses(b, &a->refused[i]), "refused case %zu", i);
     cr_assert_eq(a->case_count, b->case_count);
     for (size_t i = 0; i < a->case_count; i++) {
         /* The bytes up to the last field; what comes after it fills the struct up. */

@@ -1,4 +1,4 @@
-#include "report/bounded/bound_json.h"
+#include "report/bound_json.h"
 
 #include <math.h>
 
