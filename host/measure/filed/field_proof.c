@@ -37,7 +37,7 @@ static uint64_t rows_of_piece(const gf_field *field) {
 }
 
 gf_status gf_field_check_proof(const gf_field *field, gf_error *error) {
-    const double rows = 2 * (double)reach_of(field) + 1;
+    const double rows = fmin(2 * (double)reach_of(field) + 1, (double)field->division.units);
     const double needed = 2 * rows * (double)gf_field_row_bytes(field) * 8 / 7;
     if (rows_of_piece(field) > 0)
         return GF_OK;

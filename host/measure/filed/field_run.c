@@ -84,6 +84,18 @@ static void foretell(const gf_run *run) {
     gf_callback_end(own_locale);
 }
 
+/* The files were made before, the band's buffers with the program. */
+static gf_status note_preparation(gf_run *run, gf_error *error) {
+    const char *clock = gf_run_context(run)->session->clock.name;
+    gf_ledger *ledger = &run->result->ledger;
+    ledger->clocks[GF_PHASE_BUILD] = ledger->clocks[GF_PHASE_ALLOC] = clock;
+    const gf_status status =
+        gf_samples_add(&ledger->phases[GF_PHASE_BUILD], run->prepare_ns, error);
+    return status == GF_OK ? gf_samples_add(&ledger->phases[GF_PHASE_ALLOC],
+                                            gf_run_now(run) - ledger->alloc_began_ns, error)
+                           : status;
+}
+
 static gf_status prepare(gf_run *run, gf_field *field, gf_error *error) {
     gf_ledger *ledger = &run->result->ledger;
     gf_run_progress(run, "build", 0, 0, 0);
@@ -93,10 +105,14 @@ static gf_status prepare(gf_run *run, gf_field *field, gf_error *error) {
     if (status == GF_OK)
         status = gf_device_prepare(run->device, gf_run_problem(run), run->variant, &run->tuning,
                                    &run->program, error);
-    run->prepare_ns = gf_run_now(run) - ledger->build_began_ns;
+    ledger->alloc_began_ns = gf_run_now(run);
+    run->prepare_ns = ledger->alloc_began_ns - ledger->build_began_ns;
     if (status != GF_OK)
         return status;
     give_buffers(run, field);
+    status = note_preparation(run, error);
+    if (status != GF_OK)
+        return status;
     gf_run_progress(run, "rehearsal", 0, 0, 0);
     status = run->device->backend->rehearse(run->program, run->buffers,
                                             gf_run_context(run)->options->cancel, error);
@@ -145,9 +161,7 @@ static gf_status make_trip(gf_run *run, gf_field *field, gf_error *error) {
     trip.began_ns = began_ns;
     field->content = swapped ? 1 : 0;
     note_times(field, &run->result->field);
-    ledger->clocks[GF_PHASE_BUILD] = clock;
-    status = gf_samples_add(&ledger->phases[GF_PHASE_BUILD], run->prepare_ns, error);
-    return status == GF_OK ? gf_ledger_add(ledger, &trip, clock, error) : status;
+    return gf_ledger_add(ledger, &trip, clock, error);
 }
 
 /* ---- The result -------------------------------------------------------------------------- */
@@ -169,7 +183,7 @@ static void note_memory(gf_run *run) {
     result->bytes_up = result->visits.bytes_up;
     result->bytes_down = result->visits.bytes_down;
     result->transfers = 2 * result->visits.visits;
-    result->host_memory = "files";
+    result->host_memory = "file-backed";
     result->device_bytes = result->visits.reached_bytes;
     result->host_bytes = result->field.memory_bytes;
     result->host_peak_bytes = gf_process_peak_bytes();
