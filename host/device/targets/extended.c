@@ -5,11 +5,19 @@
 #include "base/array.h"
 #include "base/error.h"
 
+static void limit_total(gf_memory_limits *limits, uint64_t most_bytes) {
+    if (most_bytes > 0 && (limits->total == 0 || most_bytes < limits->total))
+        limits->total = most_bytes;
+}
+
 gf_memory_limits gf_device_limits(const gf_device *device) {
     const gf_device_info *info = &device->info;
     gf_memory_limits limits = {info->global_memory_bytes, info->max_alloc_bytes};
-    if (device->most_bytes > 0 && (limits.total == 0 || device->most_bytes < limits.total))
-        limits.total = device->most_bytes;
+    size_t count = 0;
+    const gf_member *members = gf_device_members(device, &count);
+    limit_total(&limits, device->most_bytes);
+    for (size_t i = 0; i < count; i++)
+        limit_total(&limits, members[i].device->most_bytes);
     return limits;
 }
 

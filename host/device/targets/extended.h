@@ -3,7 +3,8 @@
 
 #include "device/session.h"
 
-/* What a problem's buffers may have on the device: its memory, or less if the user wishes. */
+/* What a problem's buffers may have on the device: its memory, or less if the user wishes; of a
+ * set, on the member that may have least. */
 gf_memory_limits gf_device_limits(const gf_device *device);
 
 /* Whether the whole problem fits. True of a set, and of the native device, whose memory is that of
