@@ -130,6 +130,7 @@ typedef struct gf_error {
  * - "format": `format` of a report;
  * - "fail-above": `allowed` of gf_diff_create;
  * - "checkpoint", "resume": what gf_checkpoint_options names;
+ * - "field-file", "field-memory", "field-access": what gf_field_options names;
  * - "directory": `directory` of gf_template_write. */
 
 /* Initializes an error: gf_error error = GF_ERROR_INIT; */
@@ -399,7 +400,7 @@ typedef struct gf_progress {
     const char *device_id;
     const char *variant;
     const char *stage;      /* "reference", "search", "build", "rehearsal", "warm-up", "sample",
-                             * "energy", "frames", "step" */
+                             * "energy", "frames", "step", "field" */
     uint32_t done, planned; /* round trips of this device; of "step": steps of the one */
     uint64_t expected_ns;   /* for the rest of the work on this device; 0: not known yet */
     uint64_t saved_step;    /* of the newest state that this run has saved; 0: none */
@@ -435,6 +436,24 @@ typedef struct gf_checkpoint_options {
     void *tell_context;
 } gf_checkpoint_options;
 
+/* How the files of a field are read and written: through the page cache, or past it (O_DIRECT). */
+typedef enum gf_field_access {
+    GF_FIELD_AUTO, /* through it if it has room for both files, or else past it if that can be */
+    GF_FIELD_MAPPED,
+    GF_FIELD_DIRECT
+} gf_field_access;
+
+/* A grid that is larger than the host's memory: it stays in files, and goes through a device band
+ * by band (docs/beyond-memory.md). Such a run is one round trip, without warm-up, on one device
+ * that is no set; a comparison makes one. */
+typedef struct gf_field_options {
+    const char *path; /* of the result, a .npy file that must not exist yet. It appears when it is
+                         complete and proved; until then its folder has two files as large */
+    uint64_t memory_bytes; /* the most memory for what is held of the field at a time; 0: a quarter
+                              of what this process may have */
+    gf_field_access access;
+} gf_field_options;
+
 /* What the pointers point to must outlive the comparison. */
 typedef struct gf_run_options {
     uint32_t warmup;      /* round trips before the first sample; at least 1 is made */
@@ -462,6 +481,7 @@ typedef struct gf_run_options {
     void (*foretell)(const char *text, void *context);
     void *foretell_context;
     const gf_checkpoint_options *checkpoint; /* NULL: no state is saved or gone on from */
+    const gf_field_options *field;           /* NULL: problems are in memory */
 } gf_run_options;
 
 /* One warm-up, 5 to 10000 samples until they add up to 0.25 s, automatic verification, search,

@@ -13,6 +13,7 @@
 #include "interrupt.h"
 #include "options/checkpoint_options.h"
 #include "options/command_line.h"
+#include "options/field_options.h"
 #include "options/message.h"
 #include "os/atomic_file.h"
 
@@ -212,7 +213,8 @@ gf_run_options job_run_options(struct job *job) {
                             .announce = settings->quiet ? NULL : announce,
                             .announce_context = job,
                             .foretell = settings->quiet ? NULL : foretell,
-                            .checkpoint = checkpoint_is_wanted(settings) ? &job->checkpoint : NULL};
+                            .checkpoint = checkpoint_is_wanted(settings) ? &job->checkpoint : NULL,
+                            .field = settings->field_file != NULL ? &job->field : NULL};
 }
 
 static gf_status create_comparison(struct job *job, gf_error *error) {
@@ -296,6 +298,8 @@ static gf_status parse(const cli_command *command, int argc, char **argv,
     }
     if (status == GF_OK)
         status = checkpoint_parse(&job->settings, &job->checkpoint, error);
+    if (status == GF_OK)
+        status = field_parse(&job->settings, &job->field, error);
     return status == GF_OK ? settings_check(&job->settings, error) : status;
 }
 

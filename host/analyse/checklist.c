@@ -67,6 +67,16 @@ static void add_visits(const gf_criterion_input *input, gf_criterion_result *res
     result->grade = GF_GRADE_MARGINAL;
 }
 
+/* A set may have room for parts of what none of its devices has room for. */
+static void add_parts(gf_criterion_result *result) {
+    const size_t used = strlen(result->evidence);
+    if (result->grade != GF_GRADE_FAIL)
+        return;
+    snprintf(result->evidence + used, sizeof result->evidence - used,
+             "; each device had room for its part");
+    result->grade = GF_GRADE_MARGINAL;
+}
+
 static void grade_memory(const gf_criterion_input *input, gf_criterion_result *result) {
     const double needed = (double)gf_problem_bytes(input->problem);
     const double largest = (double)gf_problem_largest_buffer(input->problem);
@@ -93,6 +103,8 @@ static void grade_memory(const gf_criterion_input *input, gf_criterion_result *r
              texts[2], texts[3]);
     if (input->visits.bands > 0)
         add_visits(input, result);
+    if (input->ran_in_parts)
+        add_parts(result);
     const double factor = MEMORY_FAIL / result->value;
     snprintf(result->flips_when, sizeof result->flips_when, "%s %.*f times as many elements%s",
              factor >= 1 ? "does not fit from" : "fits with", factor < 10 ? 2 : 0, factor,
@@ -328,12 +340,15 @@ void gf_criteria_evaluate(const gf_comparison *comparison, const gf_result *run,
                           gf_criterion_row rows[GF_CRITERION_COUNT]) {
     const gf_device_info *info = &run->device->info;
     const gf_memory_limits limits = gf_device_limits(run->device);
+    size_t members = 0;
+    const bool is_set = gf_device_members(run->device, &members) != NULL;
     gf_criterion_input input = {.problem = comparison->problem,
                                 .sources = run_sources,
                                 .unknown = run->outcome == GF_OUTCOME_OK ? NULL : "no verified run",
                                 .global_memory_bytes = limits.total,
                                 .max_alloc_bytes = limits.one_buffer,
                                 .visits = run->visits,
+                                .ran_in_parts = is_set && run->outcome == GF_OUTCOME_OK,
                                 .memory_varies = info->device_class == GF_CLASS_CPU,
                                 .device = info,
                                 .f64 = info->f64,

@@ -43,6 +43,7 @@ typedef struct gf_criterion_input {
                                    then only sizes and the device's facts count */
     uint64_t global_memory_bytes, max_alloc_bytes; /* 0: not known */
     gf_visits visits;   /* of a device that has no room for the whole problem; else 0 bands */
+    bool ran_in_parts;  /* it is a set, each device of which had room for its part */
     bool memory_varies; /* a driver on the host's cores reports what is free when it starts */
     const gf_device_info *device; /* NULL: it is not here */
     bool f64;

@@ -1,6 +1,7 @@
 /* A piece of memory on one device. */
 #pragma once
 
+#include "os/files/large_file.h"
 #include "os/limits/guard_pattern.h"
 #include "problem/workload.h"
 
@@ -18,8 +19,11 @@ typedef struct gf_buffer {
     size_t bytes; /* never 0 */
     size_t first; /* where a transfer begins, or in a prompt backend a kernel; 0 but in copies */
     gf_access access;
-    void *host;   /* `bytes` bytes of host memory, page-aligned and padded to whole pages; outlives
-                     the buffer. A device that shares the host's memory may use it in place */
+    void *host; /* `bytes` bytes of host memory, page-aligned and padded to whole pages; outlives
+                   the buffer. A device that shares the host's memory may use it in place */
+    gf_large_file *file;  /* NULL, or, of a device that is visited band by band, where the content
+                             is instead of in `host`: */
+    uint64_t file_offset; /* from this byte on */
     bool foreign; /* `host` is memory of the library's user: aligned for its numbers alone, not
                      padded, and perhaps read-only if access is GF_ACCESS_IN */
     bool guarded; /* the backend puts a pattern before and behind it, unless it is in place or there

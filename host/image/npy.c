@@ -32,15 +32,15 @@ static const struct element {
 
 /* ---- Writing ----------------------------------------------------------- */
 
-/* Magic, version, length and dictionary, padded so that the data starts at a multiple of 64. */
-size_t gf_npy_header(gf_type type, size_t rows, size_t cols, char header[GF_NPY_HEADER]) {
+/* Magic, version, length and dictionary, padded so that the data starts at a multiple of `unit`. */
+static size_t put_header(gf_type type, size_t rows, size_t cols, size_t unit, char *header) {
     const size_t preamble = MAGIC_LENGTH + 4;
     char dictionary[192];
     const int length = snprintf(dictionary, sizeof dictionary,
                                 "{'descr': '%s', 'fortran_order': False, 'shape': (%zu, %zu), }",
                                 elements[type].descr, rows, cols);
     const size_t used = preamble + (size_t)length + 1; /* and the newline */
-    const size_t total = (used + 63) / 64 * 64;
+    const size_t total = (used + unit - 1) / unit * unit;
     const size_t text_length = total - preamble;
     memset(header, ' ', total);
     memcpy(header, MAGIC, MAGIC_LENGTH);
@@ -51,6 +51,14 @@ size_t gf_npy_header(gf_type type, size_t rows, size_t cols, char header[GF_NPY_
     memcpy(header + preamble, dictionary, (size_t)length);
     header[total - 1] = '\n';
     return total;
+}
+
+size_t gf_npy_header(gf_type type, size_t rows, size_t cols, char header[GF_NPY_HEADER]) {
+    return put_header(type, rows, cols, 64, header);
+}
+
+void gf_npy_header_padded(gf_type type, size_t rows, size_t cols, size_t bytes, char *header) {
+    (void)put_header(type, rows, cols, bytes, header);
 }
 
 gf_status gf_npy_write(const char *path, gf_type type, size_t rows, size_t cols, const void *data,

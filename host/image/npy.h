@@ -15,6 +15,9 @@ gf_status gf_npy_write(const char *path, gf_type type, size_t rows, size_t cols,
 
 /* The bytes before the data of such a file; returns how many they are. */
 size_t gf_npy_header(gf_type type, size_t rows, size_t cols, char header[GF_NPY_HEADER]);
+/* The same, padded to `bytes` bytes: a multiple of 64, from GF_NPY_HEADER to 8192, since NumPy
+ * refuses much longer ones. */
+void gf_npy_header_padded(gf_type type, size_t rows, size_t cols, size_t bytes, char *header);
 
 /* An open array file whose header agrees with the file's size. */
 typedef struct gf_npy {

@@ -7,6 +7,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "device/targets/target_list.h"
+#include "measure/filed/field_run.h"
 #include "measure/reference/device_reference.h"
 #include "measure/search/fastest_variant.h"
 #include "measure/tuning.h"
@@ -25,10 +26,14 @@ gf_status gf_comparison_create(gf_session *session, const gf_params *params,
         return gf_error_no_memory(error, "a comparison", sizeof *made);
     made->session = session;
     made->options = gf_run_options_or_defaults(options);
+    if (made->options.field != NULL)
+        made->options.search = false; /* its round trips would take as long */
     gf_status status =
         gf_tuning_check_override(gf_params_workload(params), made->options.tuning, error);
     if (status == GF_OK)
-        status = gf_problem_create(params, &made->problem, error);
+        status = made->options.field == NULL
+                     ? gf_problem_create(params, &made->problem, error)
+                     : gf_problem_create_divided(params, &made->problem, error);
     if (status != GF_OK) {
         free(made);
         return status;
@@ -51,6 +56,7 @@ void gf_comparison_destroy(gf_comparison *comparison) {
     free(comparison->choices);
     gf_reference_saving_end(&comparison->reference_saving);
     gf_saving_end(&comparison->saving);
+    gf_field_close(&comparison->field);
     gf_image_clear(&comparison->first_picture);
     gf_image_clear(&comparison->divergence_map);
     gf_run_free_host(&comparison->run);
@@ -73,16 +79,31 @@ static gf_status begin_saving(gf_comparison *comparison, gf_error *error) {
     return GF_OK;
 }
 
-/* Another run has no state of its own. */
-static gf_status check_saving(const gf_comparison *comparison, gf_error *error) {
-    return comparison->saving.used
-               ? gf_error_set_parameter(error, GF_USAGE, "checkpoint",
-                                        ": is of one run; make another comparison for this one")
-               : GF_OK;
+/* Another run has no state or field of its own. */
+static gf_status check_first(const gf_comparison *comparison, gf_error *error) {
+    if (!comparison->saving.used && !comparison->field.used)
+        return GF_OK;
+    return gf_error_set_parameter(error, GF_USAGE,
+                                  comparison->saving.used ? "checkpoint" : "field-file",
+                                  ": is of one run; make another comparison for this one");
+}
+
+/* Once. What would need the field in memory is refused. */
+static gf_status open_field(gf_comparison *comparison, gf_error *error) {
+    if (comparison->options.checkpoint != NULL || comparison->options.energy)
+        return gf_error_set_parameter(error, GF_USAGE, "field-file",
+                                      ": has one round trip and saves no states; leave %s out",
+                                      comparison->options.energy ? "energy" : "checkpoint");
+    return comparison->field.options != NULL
+               ? GF_OK
+               : gf_field_open(&comparison->field, comparison->problem, &comparison->truth.context,
+                               error);
 }
 
 gf_status gf_comparison_make_inputs(gf_comparison *comparison, gf_error *error) {
     GF_ENTER(error);
+    if (comparison->options.field != NULL)
+        return open_field(comparison, error);
     const gf_status status = gf_truth_make_inputs(&comparison->truth, error);
     return status == GF_OK ? begin_saving(comparison, error) : status;
 }
@@ -131,6 +152,8 @@ gf_status gf_comparison_prepare_reference(gf_comparison *comparison, gf_error *e
 /* Of a run that saves states it comes after its steps: else each run that goes on would begin with
  * the reference of all of them. Where a device must compute it, that is done before. */
 static bool comes_before_run(const gf_comparison *comparison) {
+    if (comparison->field.options != NULL)
+        return false; /* pieces of it come afterwards */
     return comparison->saving.options == NULL || gf_reference_kernel(comparison->problem) == NULL;
 }
 
@@ -194,7 +217,7 @@ gf_status gf_comparison_run(gf_comparison *comparison, const gf_target *target,
                             const gf_result **result, gf_error *error) {
     GF_ENTER(error);
     gf_truth_judge(&comparison->truth, target->device);
-    gf_status status = check_saving(comparison, error);
+    gf_status status = check_first(comparison, error);
     if (status == GF_OK)
         status = gf_comparison_make_inputs(comparison, error);
     if (status == GF_OK && comes_before_run(comparison))
@@ -208,7 +231,12 @@ gf_status gf_comparison_run(gf_comparison *comparison, const gf_target *target,
     if (unproved)
         note_unproved(made, error);
     note_alone(comparison, target->device);
-    status = unproved ? GF_OK : gf_run_execute(&comparison->run, made, error);
+    if (!unproved)
+        status = comparison->field.options != NULL
+                     ? gf_field_run_execute(&comparison->run, &comparison->field, made, error)
+                     : gf_run_execute(&comparison->run, made, error);
+    else
+        status = GF_OK;
     if (status == GF_OK)
         status = note_efficiency(comparison, made, error);
     if (status == GF_OK)

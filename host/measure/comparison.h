@@ -1,6 +1,7 @@
 /* A comparison: one problem, the truth about it, and what each device made of it. */
 #pragma once
 
+#include "measure/filed/field.h"
 #include "measure/result.h"
 #include "measure/run.h"
 #include "measure/saving/reference_saving.h"
@@ -16,7 +17,8 @@ struct gf_comparison {
     gf_truth truth;
     gf_saving saving; /* of its one run, if the options ask for checkpoints */
     gf_reference_saving reference_saving;
-    gf_run run; /* the latest, whose output is still there unless it failed */
+    gf_field field; /* of its one run, if the options ask for files */
+    gf_run run;     /* the latest, whose output is still there unless it failed */
     gf_result **results;
     size_t result_count;
     /* Of the first verified result: efficiency of each lane group, for the checklist. */

@@ -44,6 +44,13 @@ typedef struct gf_kept_picture {
     size_t differing, pixels; /* of `pixels` pixels at full size */
 } gf_kept_picture;
 
+/* Of a field in files: how it was moved. */
+typedef struct gf_field_facts {
+    uint64_t memory_bytes; /* the most for what is held of it; 0: the field is in memory */
+    bool direct;           /* the files were read and written past the page cache */
+    uint64_t read_ns, write_ns, read_bytes, written_bytes; /* in the round trip */
+} gf_field_facts;
+
 /* Holds copies, so that a result needs only the session to live on, not the device's open state. */
 struct gf_result {
     gf_device *device;
@@ -67,9 +74,10 @@ struct gf_result {
     uint64_t detour_ns; /* median of what round trips spent on requests to another process, which is
                            in none of their times */
     gf_visits visits;   /* of a device that has no room for the whole problem; else 0 bands */
-    gf_overlap overlap; /* of the pipelined round trips; 0 parts: there are none */
-    uint32_t disturbed; /* samples during which other programs had the cores that it needs */
-    uint32_t retaken;   /* others like them, in whose place later ones were taken */
+    gf_field_facts field;
+    gf_overlap overlap;   /* of the pipelined round trips; 0 parts: there are none */
+    uint32_t disturbed;   /* samples during which other programs had the cores that it needs */
+    uint32_t retaken;     /* others like them, in whose place later ones were taken */
     uint32_t median_trip; /* index of the sample that the ledger shows */
     double fare;          /* gf_fare_share of the medians */
     bool build_known;     /* `build` is set */

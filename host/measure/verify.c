@@ -9,8 +9,6 @@
 #include "problem/problem.h"
 #include "stats/random.h"
 
-/* Up to this many operations a whole reference is cheap: about a second on one slow core. */
-#define CHEAP_OPERATIONS 4e9
 /* Samples of one run. The least covers the four corners, the four edges and four places elsewhere;
  * the most finds a fault in 1 % of the places with a probability of 1 - 0.99^256 = 92 %. Each run
  * samples other places. */
@@ -23,7 +21,7 @@
 
 /* The number of samples that are cheap together. */
 static uint32_t sample_count(const gf_problem *problem) {
-    const double affordable = CHEAP_OPERATIONS / problem->workload->sample_operations(problem);
+    const double affordable = GF_CHEAP_OPERATIONS / problem->workload->sample_operations(problem);
     if (affordable < MIN_SAMPLES)
         return MIN_SAMPLES;
     return affordable > MAX_SAMPLES ? MAX_SAMPLES : (uint32_t)affordable;
@@ -37,8 +35,8 @@ static bool choose_sampling(const gf_truth *truth) {
     const double whole = problem->cost.operations;
     const double sample = problem->workload->sample_operations(problem);
     if (mode == GF_VERIFY_SAMPLED) /* unless the whole is cheaper, and proves more */
-        return sample <= fmax(whole, CHEAP_OPERATIONS);
-    return whole > CHEAP_OPERATIONS && sample * (double)sample_count(problem) < whole / 2;
+        return sample <= fmax(whole, GF_CHEAP_OPERATIONS);
+    return whole > GF_CHEAP_OPERATIONS && sample * (double)sample_count(problem) < whole / 2;
 }
 
 /* f32 computes something else than f64 does; the distance of the two references is the price of
@@ -59,7 +57,7 @@ gf_status gf_verification_prepare(gf_truth *truth, gf_error *error) {
     if (status == GF_OK)
         status = gf_truth_redraw(truth, error);
     if (status != GF_OK || truth->has_f64_difference || problem->precision != GF_PRECISION_F32 ||
-        problem->cost.operations > CHEAP_OPERATIONS)
+        problem->cost.operations > GF_CHEAP_OPERATIONS)
         return status;
     compare_with_f64(truth);
     return gf_context_check_cancel(&truth->context, error);

@@ -3,6 +3,9 @@
 
 #include "measure/truth.h"
 
+/* Up to this many operations a whole reference is cheap: about a second on one slow core. */
+#define GF_CHEAP_OPERATIONS 4e9
+
 /* How a result was compared with the truth, and what came out. */
 typedef struct gf_verification {
     bool sampled;    /* false: every element was compared */

@@ -278,27 +278,6 @@ FILE *gf_atomic_file_stream(gf_atomic_file *file) {
     return file->stream;
 }
 
-/* Some file systems lack fsync for some files; the write has not failed then. */
-static bool sync_or_not_needed(int fd) {
-    return fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == ENOSYS;
-}
-
-static bool sync_directory(const char *target) {
-    const int length = gf_directory_length(target);
-    char *directory = length == 0 ? strdup(".") : strndup(target, (size_t)length);
-    if (directory == NULL)
-        return false;
-    const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    free(directory);
-    if (fd < 0)
-        return errno == EACCES; /* a directory that may be written but not read can't be synced */
-    const bool synced = sync_or_not_needed(fd);
-    const int code = errno;
-    close(fd);
-    errno = code;
-    return synced;
-}
-
 static gf_status flush_all(gf_atomic_file *file, gf_error *error) {
     const bool failed_before = ferror(file->stream) != 0;
     if (fflush(file->stream) != 0)
@@ -307,7 +286,7 @@ static gf_status flush_all(gf_atomic_file *file, gf_error *error) {
         return gf_error_set(error, GF_FAILED,
                             "cannot write %s: a write failed; check that the disk has room",
                             file->name);
-    if (file->target != NULL && !sync_or_not_needed(fileno(file->stream)))
+    if (file->target != NULL && !gf_sync_file(fileno(file->stream)))
         return gf_error_set_errno(error, GF_FAILED, errno, "cannot write %s", file->name);
     return GF_OK;
 }
@@ -316,7 +295,7 @@ static gf_status put_in_place(gf_atomic_file *file, gf_error *error) {
     const int code = gf_temporary_file_put(&file->temporary, file->target);
     if (code != 0)
         return gf_error_set_errno(error, GF_FAILED, code, "cannot put %s in place", file->name);
-    if (!sync_directory(file->target))
+    if (!gf_sync_directory(file->target))
         return gf_error_set_errno(error, GF_FAILED, errno,
                                   "%s is written, but its directory may not be on the disk yet",
                                   file->name);
@@ -370,7 +349,7 @@ static void put_back(const char *target, const char *kept) {
         (void)rename(kept, target);
     else
         (void)unlink(target);
-    (void)sync_directory(target);
+    (void)gf_sync_directory(target);
 }
 
 static gf_status put_both(gf_atomic_file *first, gf_atomic_file *second, gf_error *error) {

@@ -6,6 +6,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "image/npy.h"
+#include "output/field_picture.h"
 #include "problem/elements.h"
 #include "problem/problem.h"
 
@@ -48,8 +49,13 @@ gf_status gf_comparison_write_png(gf_comparison *comparison, const gf_result *re
                                   const char *path, gf_error *error) {
     GF_ENTER(error);
     const gf_run *run = &comparison->run;
-    gf_status status = gf_check_is_latest(run, result, error);
-    if (status == GF_OK)
+    const bool filed = comparison->field.options != NULL && run->result == result;
+    gf_status status = GF_OK;
+    if (filed)
+        status = gf_field_write_picture(&comparison->field, path, error);
+    else
+        status = gf_check_is_latest(run, result, error);
+    if (status == GF_OK && !filed)
         status = gf_write_picture(comparison->problem, run->output, path, error);
     return status == GF_OK ? keep_path(&run->result->png_path, path, error) : status;
 }

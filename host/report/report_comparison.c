@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "bound/bound_typical.h"
 #include "device/session.h"
+#include "measure/filed/field_run.h"
 #include "measure/reference/f64_difference.h"
 #include "measure/tuning.h"
 #include "os/cores.h"
@@ -160,13 +161,33 @@ static void write_set_notes(const gf_result *result, const gf_writer *to) {
                       (unsigned long long)shares->visit_steps);
 }
 
+/* What files took of a round trip. */
+static void write_disk_note(const gf_result *result, const gf_writer *to) {
+    const gf_field_facts *field = &result->field;
+    char read[32], written[32], reading[32], writing[32];
+    gf_format_bytes((double)field->read_bytes, read, sizeof read);
+    gf_format_bytes((double)field->written_bytes, written, sizeof written);
+    gf_format_ns((double)field->read_ns, reading, sizeof reading);
+    gf_format_ns((double)field->write_ns, writing, sizeof writing);
+    gf_write_note(to, result->label,
+                  "files: %s read in %s, which is in h2d, %s written in %s, which is in d2h%s",
+                  read, reading, written, writing,
+                  result->visits.overlapped ? "; beside kernels both are in launch" : "");
+}
+
 static void write_visits_note(const gf_result *result, const gf_writer *to) {
-    char text[480], reached[32];
+    char text[640], reached[32];
+    const bool filed = result->field.memory_bytes > 0;
     if (result->visits.bands == 0 || result->outcome != GF_OUTCOME_OK)
         return;
-    gf_visits_format(&result->visits, text, sizeof text);
+    if (filed)
+        gf_field_format(result, text, sizeof text);
+    else
+        gf_visits_format(&result->visits, text, sizeof text);
     gf_format_bytes((double)result->visits.reached_bytes, reached, sizeof reached);
     gf_write_note(to, result->label, "%s, of which %s were used", text, reached);
+    if (filed)
+        write_disk_note(result, to);
 }
 
 /* What a search for the fastest variant saw. */
@@ -253,6 +274,8 @@ static void write_result_notes(const gf_comparison *comparison, const gf_result 
         gf_write_note(to, result->label, "%s", result->png_path);
     if (result->difference_path != NULL)
         gf_write_note(to, result->label, "%s", result->difference_path);
+    if (result->field.memory_bytes > 0 && result->npy_path != NULL)
+        gf_write_note(to, result->label, "%s", result->npy_path);
 }
 
 /* The driver of a CPU may count cores that this process may not use. */

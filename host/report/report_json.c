@@ -263,6 +263,20 @@ static json_t *checkpoint_json(const gf_checkpoint_state *state, bool *bad) {
     return object;
 }
 
+/* null: the field was in memory. */
+static json_t *field_json(const gf_field_facts *field, bool *bad) {
+    if (field->memory_bytes == 0)
+        return json_null();
+    json_t *object = json_object();
+    gf_json_put_text(object, "access", field->direct ? "direct" : "mapped", bad);
+    gf_json_put_count(object, "memory_bytes", field->memory_bytes, bad);
+    gf_json_put_count(object, "read_bytes", field->read_bytes, bad);
+    gf_json_put_count(object, "read_ns", field->read_ns, bad);
+    gf_json_put_count(object, "written_bytes", field->written_bytes, bad);
+    gf_json_put_count(object, "write_ns", field->write_ns, bad);
+    return object;
+}
+
 static json_t *result_json(const gf_comparison *comparison, const gf_result *result, bool *bad) {
     const gf_problem *problem = comparison->problem;
     const bool ok = result->outcome == GF_OUTCOME_OK; /* what is not verified has no numbers */
@@ -282,6 +296,7 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     gf_json_put(object, "pipelined", pipelined_json(result, bad), bad);
     gf_json_put(object, "set", set_json(result, bad), bad);
     gf_json_put(object, "visits", ok ? gf_json_visits(&result->visits, bad) : json_null(), bad);
+    gf_json_put(object, "field_file", ok ? field_json(&result->field, bad) : json_null(), bad);
     gf_json_put_count_if(object, "detour_ns", result->detour_ns > 0, result->detour_ns, bad);
     gf_json_put_text(object, "schedule", gf_best_schedule_name(result), bad);
     gf_json_put_text(object, "clock_trouble", result->ledger.clock_trouble, bad);

@@ -257,7 +257,7 @@ const cli_group settings_trace_group = CLI_GROUP_WITH_EXITS("Trace", trace_optio
 
 /* ---- Destinations ------------------------------------------------------ */
 
-#define DESTINATION_COUNT 14
+#define DESTINATION_COUNT 15
 
 struct destination {
     const char *option, *path;
@@ -277,7 +277,8 @@ static void list_destinations(const struct settings *settings, struct destinatio
                                                        {"bundle", settings->bundle},
                                                        {"attach-file", settings->attach_file},
                                                        {"timeline", settings->timeline},
-                                                       {"trace", settings->trace}};
+                                                       {"trace", settings->trace},
+                                                       {"field-file", settings->field_file}};
     memcpy(list, all, sizeof all);
 }
 
@@ -368,6 +369,7 @@ void settings_forget_files(struct settings *settings) {
     settings->svg = settings->png = settings->export_path = settings->bundle = NULL;
     settings->baseline = settings->junit = NULL;
     settings->checkpoint = settings->checkpoint_every = settings->resume = NULL;
+    settings->field_file = NULL;
     settings->frames_every = 0;
     settings->fail_above = GF_DIFF_ALLOWED;
 }

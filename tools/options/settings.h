@@ -44,6 +44,10 @@ struct settings {
     bool weak;
     /* Checkpoints */
     const char *checkpoint, *checkpoint_every, *resume; /* NULL: not given */
+    /* Fields in files */
+    const char *field_file; /* NULL: in memory */
+    uint64_t field_memory;  /* 0: the library's */
+    uint64_t field_access;  /* gf_field_access */
     /* Evidence */
     const char *bundle;
     bool rerun;

@@ -44,6 +44,7 @@ static gf_status refuse_others(const struct settings *settings, gf_error *error)
                    {"lane-group", settings->lane_group != NULL, no_result},
                    {"checkpoint", settings->checkpoint != NULL, no_states},
                    {"resume", settings->resume != NULL, no_states},
+                   {"field-file", settings->field_file != NULL, "each rank holds its part"},
                    {"trace", settings->trace != NULL, "the timeline is of one process"},
                    {"all-variants", settings->all_variants, "each rank runs one variant"},
                    {"energy", settings->energy, "meters count for all ranks of a host"}};

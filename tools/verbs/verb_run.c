@@ -4,6 +4,7 @@
 #include "job.h"
 #include "options/checkpoint_options.h"
 #include "options/command_line.h"
+#include "options/field_options.h"
 #include "options/rank_options.h"
 #include "verbs/ranks_job.h"
 #include "verbs/verbs.h"
@@ -97,13 +98,12 @@ static gf_status run_ranks_or_here(struct job *job, gf_error *error) {
     return job->ranks != NULL ? ranks_job_run(job, error) : run(job, error);
 }
 
-static const cli_group *const groups[] = {&settings_device_group,     &settings_driver_group,
-                                          &settings_ranks_group,      &settings_memory_group,
-                                          &settings_measure_group,    &file_group,
-                                          &settings_divergence_group, &checkpoint_group,
-                                          &settings_energy_group,     &settings_bundle_group,
-                                          &settings_page_group,       &settings_timeline_group,
-                                          &settings_result_group,     NULL};
+static const cli_group *const groups[] = {
+    &settings_device_group,     &settings_driver_group,  &settings_ranks_group,
+    &settings_memory_group,     &settings_measure_group, &file_group,
+    &settings_divergence_group, &checkpoint_group,       &field_group,
+    &settings_energy_group,     &settings_bundle_group,  &settings_page_group,
+    &settings_timeline_group,   &settings_result_group,  NULL};
 const cli_command run_command = {"run",
                                  "WORKLOAD [options]",
                                  "Run a workload on one device: result, picture, ledger of time",

@@ -14,8 +14,9 @@
 typedef struct pass {
     gf_visit_walk *walk;
     uint64_t first_step, steps;
-    uint64_t band;   /* that is computed */
-    bool swapped[2]; /* of the latest band in each set that came down */
+    uint64_t band;    /* that is computed */
+    bool swapped[2];  /* of the latest band in each set that came down */
+    gf_status staged; /* whether all copies on the host succeeded; else the walk has the error */
 } pass;
 
 static const gf_problem *problem_of(const pass *p) {
@@ -52,30 +53,33 @@ static bool steps_exchange(const pass *p) {
 /* ---- On the host --------------------------------------------------------- */
 
 /* Units of the whole, from unit `from` on, modulo all of them, into a staged array. */
-static void stage_units(const pass *p, uint64_t band, uint32_t index, uint32_t source,
-                        uint64_t from, uint64_t count) {
+static gf_status stage_units(const pass *p, uint64_t band, uint32_t index, uint32_t source,
+                             uint64_t from, uint64_t count) {
     const uint64_t units = p->walk->program->division.units;
     const size_t row_bytes = gf_row_bytes(&problem_of(p)->buffers[index]);
     char *staged = p->walk->program->staged[band % 2][index].memory;
-    for (uint64_t i = 0; i < count;) {
+    gf_status status = GF_OK;
+    for (uint64_t i = 0; status == GF_OK && i < count;) {
         const uint64_t at = (from + i) % units;
         const uint64_t piece = count - i < units - at ? count - i : units - at;
-        gf_band_copy(staged + (size_t)i * row_bytes, gf_walk_row(p->walk, source, at),
-                     (size_t)piece * row_bytes);
+        const gf_whole_rows rows = gf_walk_rows(p->walk, source, at);
+        status = gf_whole_rows_read(&rows, staged + (size_t)i * row_bytes,
+                                    (size_t)piece * row_bytes, p->walk->error);
         i += piece;
     }
+    return status;
 }
 
-static void stage_in(const pass *p, uint64_t band) {
+static void stage_in(pass *p, uint64_t band) {
     const uint64_t units = p->walk->program->division.units;
     const gf_part own = own_units(p, band);
     const gf_local_rows local = local_units(p, band);
     const uint64_t from = own.first + units - local.top % units;
     for (uint32_t i = 0; i < problem_of(p)->buffer_count; i++) {
         const bool paired = steps_exchange(p) && i == problem_of(p)->result;
-        if (gf_goes_up(problem_of(p)->buffers[i].access) && is_cut(p, i))
-            stage_units(p, band, i, paired ? gf_walk_array(p->walk, false) : i, from,
-                        local_count(p, band));
+        const uint32_t source = paired ? gf_walk_array(p->walk, false) : i;
+        if (p->staged == GF_OK && gf_goes_up(problem_of(p)->buffers[i].access) && is_cut(p, i))
+            p->staged = stage_units(p, band, i, source, from, local_count(p, band));
     }
 }
 
@@ -84,22 +88,24 @@ static uint32_t content_of(const pass *p, uint64_t band, uint32_t index) {
     return p->swapped[band % 2] && index == problem_of(p)->result ? problem_of(p)->partner : index;
 }
 
-static void stage_out(const pass *p, uint64_t band) {
+static void stage_out(pass *p, uint64_t band) {
     const gf_part own = own_units(p, band);
     for (uint32_t i = 0; i < problem_of(p)->buffer_count; i++) {
         const gf_buffer_spec *spec = &problem_of(p)->buffers[i];
         const bool paired = steps_exchange(p) && i == problem_of(p)->result;
-        if (!gf_comes_down(spec->access))
+        if (p->staged != GF_OK || !gf_comes_down(spec->access))
             continue;
         const char *host = set_of(p, band)->buffers[content_of(p, band, i)].host;
-        gf_band_copy(gf_walk_row(p->walk, paired ? gf_walk_array(p->walk, true) : i, own.first),
-                     host + (size_t)local_units(p, band).top * gf_row_bytes(spec),
-                     (size_t)own.count * gf_row_bytes(spec));
+        const gf_whole_rows rows =
+            gf_walk_rows(p->walk, paired ? gf_walk_array(p->walk, true) : i, own.first);
+        p->staged =
+            gf_whole_rows_write(&rows, host + (size_t)local_units(p, band).top * gf_row_bytes(spec),
+                                (size_t)own.count * gf_row_bytes(spec), p->walk->error);
     }
 }
 
 static void stage_meanwhile(void *context) {
-    const pass *p = context;
+    pass *p = context;
     if (p->band >= 2)
         stage_out(p, p->band - 2);
     if (p->band + 2 < p->walk->program->plan.bands)
@@ -175,18 +181,22 @@ static gf_status compute(pass *p) {
                           .meanwhile = stage_meanwhile,
                           .meanwhile_context = p};
     set->swapped = false;
-    return gf_trip_compute(&trip, p->first_step, p->steps, &set->swapped, w->times, w->error);
+    const gf_status status =
+        gf_trip_compute(&trip, p->first_step, p->steps, &set->swapped, w->times, w->error);
+    return status == GF_OK ? p->staged : status;
 }
 
-static gf_status begin(const pass *p) {
+static gf_status begin(pass *p) {
     gf_copy copies[GF_MOST_COPIES];
     const uint64_t start = gf_walk_now(p->walk);
     stage_in(p, 0);
-    const gf_status status = make_copies(p, copies, list_up(p, 0, copies));
+    gf_status status = p->staged;
+    if (status == GF_OK)
+        status = make_copies(p, copies, list_up(p, 0, copies));
     if (status == GF_OK && p->walk->program->plan.bands > 1)
         stage_in(p, 1);
     p->walk->times->h2d_ns += gf_walk_now(p->walk) - start;
-    return status;
+    return status == GF_OK ? p->staged : status;
 }
 
 static gf_status end(pass *p) {
@@ -198,7 +208,7 @@ static gf_status end(pass *p) {
     if (status == GF_OK)
         stage_out(p, last);
     p->walk->times->d2h_ns += gf_walk_now(p->walk) - start;
-    return status;
+    return status == GF_OK ? p->staged : status;
 }
 
 gf_status gf_visit_overlapped(gf_visit_walk *walk, uint64_t first_step, uint64_t steps) {

@@ -37,12 +37,12 @@ static gf_status put_common_to(walk *w, gf_set_member *band) {
     gf_status status = GF_OK;
     for (uint32_t i = 0; status == GF_OK && i < problem->buffer_count; i++) {
         const gf_buffer_spec *spec = &problem->buffers[i];
-        const void *kept = w->program->common[i];
+        const gf_whole_rows kept = {.memory = w->program->common[i]};
+        const gf_whole_rows rows = kept.memory != NULL ? kept : gf_walk_rows(w, i, 0);
         if (!gf_goes_up(spec->access) || gf_is_cut(&w->program->division, i))
             continue;
-        if (kept != NULL || !w->common_is_up)
-            status = gf_band_put(band, i, 0, spec->rows, kept != NULL ? kept : gf_walk_row(w, i, 0),
-                                 w->error);
+        if (kept.memory != NULL || !w->common_is_up)
+            status = gf_band_put(band, i, 0, spec->rows, &rows, w->error);
     }
     return status;
 }
@@ -64,8 +64,9 @@ static gf_status put_rows(walk *w, uint64_t from, uint64_t count) {
     for (uint64_t i = 0; status == GF_OK && i < count;) {
         const uint64_t at = (from + i) % rows;
         const uint64_t piece = count - i < rows - at ? count - i : rows - at;
-        status = gf_band_put(&w->program->band, w->program->problem->result, i, piece,
-                             gf_walk_row(w, gf_walk_array(w, false), at), w->error);
+        const gf_whole_rows source = gf_walk_rows(w, gf_walk_array(w, false), at);
+        status = gf_band_put(&w->program->band, w->program->problem->result, i, piece, &source,
+                             w->error);
         i += piece;
     }
     w->program->band.swapped = false;
@@ -76,8 +77,8 @@ static gf_status get_rows(walk *w, uint64_t first, uint64_t count, uint64_t to) 
     const gf_program *program = w->program;
     const uint32_t content =
         program->band.swapped ? program->problem->partner : program->problem->result;
-    return gf_band_get(&w->program->band, content, first, count,
-                       gf_walk_row(w, gf_walk_array(w, true), to), w->error);
+    const gf_whole_rows rows = gf_walk_rows(w, gf_walk_array(w, true), to);
+    return gf_band_get(&w->program->band, content, first, count, &rows, w->error);
 }
 
 static gf_status visit_rows(walk *w, gf_part own, uint64_t first_step, uint64_t steps) {
@@ -130,9 +131,9 @@ static gf_status put_units(walk *w, gf_part units) {
     const gf_problem *problem = w->program->problem;
     gf_status status = put_common(w);
     for (uint32_t i = 0; status == GF_OK && i < problem->buffer_count; i++) {
+        const gf_whole_rows rows = gf_walk_rows(w, i, units.first);
         if (gf_goes_up(problem->buffers[i].access) && gf_is_cut(&w->program->division, i))
-            status = gf_band_put(&w->program->band, i, 0, units.count,
-                                 gf_walk_row(w, i, units.first), w->error);
+            status = gf_band_put(&w->program->band, i, 0, units.count, &rows, w->error);
     }
     return status;
 }
@@ -146,12 +147,11 @@ static gf_status get_units(walk *w, gf_part units) {
         const gf_buffer_spec *spec = &problem->buffers[i];
         if (!gf_comes_down(spec->access))
             continue;
-        if (gf_is_cut(&w->program->division, i))
-            status = gf_band_get(&w->program->band, i, 0, units.count,
-                                 gf_walk_row(w, i, units.first), w->error);
-        else /* to the band's own memory */
-            status =
-                gf_band_get(&w->program->band, i, 0, spec->rows, band->buffers[i].host, w->error);
+        const bool cut = gf_is_cut(&w->program->division, i);
+        const gf_whole_rows own = {.memory = band->buffers[i].host};
+        const gf_whole_rows rows = cut ? gf_walk_rows(w, i, units.first) : own;
+        status =
+            gf_band_get(&w->program->band, i, 0, cut ? units.count : spec->rows, &rows, w->error);
     }
     return status;
 }

@@ -4,6 +4,7 @@
 
 #include "backends/device_set/member.h"
 #include "backends/out_of_core/visiting.h"
+#include "backends/out_of_core/whole_rows.h"
 #include "base/clock.h"
 #include "device/trip.h"
 #include "problem/parts/visit_plan.h"
@@ -36,9 +37,9 @@ typedef struct gf_visit_walk {
     gf_error *error;
 } gf_visit_walk;
 
-static inline char *gf_walk_row(const gf_visit_walk *w, uint32_t index, uint64_t row) {
+static inline gf_whole_rows gf_walk_rows(const gf_visit_walk *w, uint32_t index, uint64_t row) {
     const size_t row_bytes = gf_row_bytes(&w->program->problem->buffers[index]);
-    return (char *)w->launch->buffers[index].host + (size_t)row * row_bytes;
+    return gf_whole_rows_at(&w->launch->buffers[index], (size_t)row * row_bytes);
 }
 
 /* The buffer whose array has the state, or gets the next one. */

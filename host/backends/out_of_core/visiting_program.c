@@ -64,15 +64,18 @@ static gf_status make_common(gf_program *program, gf_error *error) {
 
 static void take_plan(gf_program *program, const gf_visit_plan *plan) {
     program->plan = *plan;
-    program->visits = (gf_visits){.bands = plan->bands,
-                                  .steps = plan->steps,
-                                  .visits = plan->visits,
-                                  .overlapped = plan->sets > 1,
-                                  .bytes_up = plan->bytes_up,
-                                  .bytes_down = plan->bytes_down,
-                                  .needed_bytes = gf_problem_bytes(program->problem),
-                                  .planned_bytes = plan->device_bytes,
-                                  .reached_bytes = program->visits.reached_bytes};
+    program->visits = (gf_visits){
+        .bands = plan->bands,
+        .steps = plan->steps,
+        .visits = plan->visits,
+        .overlapped = plan->sets > 1,
+        .bytes_up = plan->bytes_up,
+        .bytes_down = plan->bytes_down,
+        .needed_bytes = gf_problem_bytes(program->problem),
+        .planned_bytes = plan->device_bytes,
+        .reached_bytes = program->visits.reached_bytes,
+        .first_units = plan->bands == 0 ? 0 : gf_visit_band(plan, &program->division, 0).count,
+        .inner_units = plan->room - 2 * plan->halo};
 }
 
 /* Bands move while others are computed where the device has memory of its own, and all that comes

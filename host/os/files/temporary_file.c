@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -86,7 +87,7 @@ static int slot_make(slot *s, const char *target, int (*make)(const char *path, 
 
 /* O_EXCL ensures that the file is ours. */
 static int make_file(const char *path, int mode) {
-    return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, (mode_t)mode);
+    return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, (mode_t)mode);
 }
 
 static void descriptor_path(int fd, char path[32]) {
@@ -214,4 +215,27 @@ void gf_temporary_file_remove(gf_temporary_file *file) {
     if (file->fd >= 0)
         close(file->fd);
     *file = (gf_temporary_file){NULL, -1, false};
+}
+
+/* ---- On the disk ------------------------------------------------------- */
+
+/* Some file systems lack fsync for some files; the write has not failed then. */
+bool gf_sync_file(int fd) {
+    return fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == ENOSYS;
+}
+
+bool gf_sync_directory(const char *target) {
+    const int length = gf_directory_length(target);
+    char *directory = length == 0 ? strdup(".") : strndup(target, (size_t)length);
+    if (directory == NULL)
+        return false;
+    const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(directory);
+    if (fd < 0)
+        return errno == EACCES; /* a directory that may be written but not read can't be synced */
+    const bool synced = gf_sync_file(fd);
+    const int code = errno;
+    close(fd);
+    errno = code;
+    return synced;
 }

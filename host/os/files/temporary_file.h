@@ -9,7 +9,7 @@
  * target. All zero: no file. */
 typedef struct gf_temporary_file {
     struct gf_temporary_slot *slot; /* its temporary name; NULL: no file */
-    int fd;                         /* to write to; put and remove close it */
+    int fd;                         /* to write to, and read; put and remove close it */
     bool unnamed;
 } gf_temporary_file;
 
@@ -28,5 +28,9 @@ const char *gf_temporary_file_path(const gf_temporary_file *file);
 int gf_temporary_file_put(gf_temporary_file *file, const char *target);
 /* Accepts no file. */
 void gf_temporary_file_remove(gf_temporary_file *file);
+/* Waits until what was written to a file is on the disk, or the names in the folder of `target`
+ * are. false, with errno: they may not be. */
+bool gf_sync_file(int fd);
+bool gf_sync_directory(const char *target);
 /* Removes the names of all files that are open. Async-signal-safe: for a handler about to exit. */
 void gf_temporary_files_abandon(void);

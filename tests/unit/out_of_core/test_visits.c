@@ -3,10 +3,12 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "device/registry.h"
 #include "fake_bench.h"
+#include "image/npy.h"
 
 extern const gf_backend gf_backend_out_of_core;
 
@@ -286,6 +288,134 @@ Test(visits, an_interruption_ends_them) {
     const gf_result *result = NULL;
     gf_error error = GF_ERROR_INIT;
     cr_expect_eq(fake_bench_try(&bench, 0, NULL, &result, &error), GF_INTERRUPTED);
+    gf_error_clear(&error);
+    fake_bench_close(&bench, "interrupted");
+}
+
+/* ---- Fields in files ------------------------------------------------------- */
+
+/* Memory that every file has a share of is at least this. */
+#define FIELD_MEMORY UINT64_C(65536)
+
+/* Tests run at the same time in one folder. */
+static char field_path[64];
+static gf_field_options field_options = {.path = field_path};
+
+/* The scalar kernel's result of the whole problem in memory; the caller frees it. */
+static void *whole_result(const char *const *settings, size_t *bytes) {
+    fake_bench bench = new_bench();
+    gf_array_info info;
+    const void *memory = NULL;
+    gf_error error = GF_ERROR_INIT;
+    (void)new_device();
+    open_bench(&bench, "diffusion", settings, 0);
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_assert_eq(result->outcome, GF_OUTCOME_OK, "%s", result->error.text);
+    cr_assert_eq(gf_comparison_output(bench.comparison, result, &info, &memory, &error), GF_OK);
+    *bytes = info.bytes;
+    void *copy = malloc(info.bytes);
+    memcpy(copy, memory, info.bytes);
+    fake_bench_close(&bench, "whole");
+    return copy;
+}
+
+static void expect_file(const char *const *settings) {
+    gf_npy npy;
+    gf_error error = GF_ERROR_INIT;
+    size_t bytes = 0;
+    void *expected = whole_result(settings, &bytes), *found = malloc(bytes);
+    cr_assert_eq(gf_npy_open(field_options.path, &npy, &error), GF_OK, "%s", error.text);
+    cr_assert_eq(gf_npy_read(&npy, found, &error), GF_OK, "%s", error.text);
+    cr_expect_arr_eq(found, expected, bytes, "%s %s: other bits in the file", settings[0],
+                     settings[1]);
+    cr_expect_eq(unlink(field_options.path), 0);
+    gf_npy_close(&npy);
+    free(found);
+    free(expected);
+}
+
+static fake_bench new_field_bench(gf_field_access access) {
+    fake_bench bench = new_bench();
+    snprintf(field_path, sizeof field_path, "test_visits-%ld.npy", (long)getpid());
+    field_options.memory_bytes = FIELD_MEMORY;
+    field_options.access = access;
+    bench.options.field = &field_options;
+    return bench;
+}
+
+static const char *const fields[][6] = {
+    {"size=100x210", "steps=9"},
+    {"size=100x210", "steps=9", "boundary=periodic", "init=gaussian"},
+    {"size=99x211", "steps=20", "boundary=insulated", "precision=f32", "init=gaussian"},
+    {"size=100x210", "steps=9", "steps-per-transfer=4", "host-use=write", "init=gaussian"},
+};
+
+static void expect_field(const char *const *settings, gf_field_access access, bool beside) {
+    fake_bench bench = new_field_bench(access);
+    if (beside) {
+        bench.backend.copies_beside = true;
+        bench.backend.launch = beside_launch;
+        bench.backend.finish = beside_finish;
+    }
+    open_bench(&bench, "diffusion", settings, 0);
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_expect_eq(result->outcome, GF_OUTCOME_OK, "%s: %s", settings[0], result->error.text);
+    cr_expect_gt(result->visits.bands, 2, "%s: %llu bands", settings[0],
+                 (unsigned long long)result->visits.bands);
+    cr_expect_leq(bytes_peak, FIELD_MEMORY);
+    cr_expect_leq(result->field.read_bytes, result->visits.bytes_up, "a last visit may be shorter");
+    cr_expect_eq(result->field.written_bytes, result->visits.bytes_down);
+    cr_expect_eq(result->field.direct, access == GF_FIELD_DIRECT);
+    fake_bench_close(&bench, "field");
+}
+
+static void expect_fields(bool in_place, bool beside) {
+    for (size_t i = 0; i < GF_COUNT_OF(fields); i++) {
+        new_device()->in_place = in_place;
+        expect_field(fields[i], GF_FIELD_MAPPED, beside);
+        expect_file(fields[i]);
+    }
+}
+
+Test(visits, of_a_field_in_a_file_give_the_bits_of_the_whole) {
+    expect_fields(true, false);
+    expect_fields(false, false);
+    copied = 0;
+    expect_fields(false, true);
+    cr_expect_gt(copied, 20);
+}
+
+/* A result that is wrong, a device that fails, an interruption: no file. */
+Test(visits, of_a_field_leave_no_file_unless_it_is_right) {
+    static const fake_fault faults[] = {{FAKE_LAUNCH, 7, FAKE_FLIPS_INSIDE, GF_OK},
+                                        {FAKE_LAUNCH, 7, FAKE_DOES_NOTHING, GF_OK},
+                                        {FAKE_LAUNCH, 7, FAKE_FAILS, GF_FAILED},
+                                        {FAKE_BUFFER_READ, 4, FAKE_FAILS, GF_FAILED},
+                                        {FAKE_PREPARE, 1, FAKE_FAILS, GF_FAILED}};
+    for (size_t i = 0; i < GF_COUNT_OF(faults); i++) {
+        new_device()->fault = faults[i];
+        fake_bench bench = new_field_bench(GF_FIELD_MAPPED);
+        open_bench(&bench, "diffusion", fields[1], 0);
+        const gf_result *result = fake_bench_run(&bench, 0);
+        cr_expect_eq(result->outcome, i < 2 ? GF_OUTCOME_MISMATCH : GF_OUTCOME_FAILED,
+                     "fault %zu: %s", i, result->error.text);
+        cr_expect_neq(access(field_options.path, F_OK), 0, "fault %zu: there is a file", i);
+        fake_bench_close(&bench, "field");
+    }
+}
+
+Test(visits, of_a_field_end_when_they_are_interrupted) {
+    static volatile sig_atomic_t cancel;
+    fake_device *device = new_device();
+    device->cancel = &cancel;
+    device->fault = (fake_fault){FAKE_LAUNCH, 8, FAKE_CANCELS, GF_OK};
+    fake_bench bench = new_field_bench(GF_FIELD_MAPPED);
+    bench.options.cancel = &cancel;
+    open_bench(&bench, "diffusion", fields[0], 0);
+    const gf_result *result = NULL;
+    gf_error error = GF_ERROR_INIT;
+    cr_expect_eq(fake_bench_try(&bench, 0, NULL, &result, &error), GF_INTERRUPTED);
+    cr_expect_neq(access(field_options.path, F_OK), 0);
     gf_error_clear(&error);
     fake_bench_close(&bench, "interrupted");
 }
