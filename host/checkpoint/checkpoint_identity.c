@@ -69,7 +69,8 @@ static void list_fields(const gf_problem *problem, gf_checkpoint_identity *ident
             (gf_checkpoint_field){.name = spec->name,
                                   .type = gf_type_name(spec->type),
                                   .rows = spec->rows,
-                                  .row_bytes = spec->bytes / spec->rows};
+                                  .row_bytes = spec->bytes / spec->rows,
+                                  .columns = spec->cols};
     }
 }
 

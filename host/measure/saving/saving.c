@@ -169,8 +169,8 @@ static gf_status restore_field(gf_saving *saving, gf_run *run, uint32_t field, g
     if (!up && backend->buffer_claim != NULL)
         status = backend->buffer_claim(buffer, error);
     if (status == GF_OK)
-        status = gf_saved_epoch_read(saving->from, field, 0, saving->identity.fields[field].rows,
-                                     buffer->host, error);
+        status = gf_saved_epoch_read_rows(saving->from, field, 0,
+                                          saving->identity.fields[field].rows, buffer->host, error);
     return status == GF_OK && !up ? backend->buffer_write(buffer, buffer->host, error) : status;
 }
 
