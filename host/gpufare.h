@@ -433,6 +433,9 @@ typedef struct gf_checkpoint_options {
      * damaged or could not be saved. */
     void (*tell)(const char *text, bool wrong, void *context);
     void *tell_context;
+    /* May be NULL. In a job of several ranks: called on each of them when the directory has the
+     * state after so many steps, so that it can be gone on from if the job ends. */
+    void (*saved)(uint64_t step, void *tell_context);
 } gf_checkpoint_options;
 
 /* What the pointers point to must outlive the comparison. */
@@ -1185,6 +1188,12 @@ GF_API gf_status gf_parallel_run(gf_parallel *parallel, uint32_t count, gf_error
  * complete or not at all. For .npy all ranks must see the same folder. */
 GF_API gf_status gf_parallel_write_npy(gf_parallel *parallel, const char *path, gf_error *error);
 GF_API gf_status gf_parallel_write_png(gf_parallel *parallel, const char *path, gf_error *error);
+/* As gf_comparison_checkpoint and gf_comparison_checkpoint_status, with the same answer on all
+ * ranks. A job that saves states or goes on from one (gf_run_options) makes one run, on all of them;
+ * all must see the folder. What it goes on from may have been saved by any number of ranks, or by
+ * none. */
+GF_API bool gf_parallel_checkpoint(const gf_parallel *parallel, gf_checkpoint_state *state);
+GF_API gf_status gf_parallel_checkpoint_status(const gf_parallel *parallel, gf_error *error);
 /* Rank 0 alone calls it. JSON has the schema gpufare.ranks/1. */
 GF_API gf_status gf_parallel_report(const gf_parallel *parallel, gf_format format,
                                     const gf_report_style *style, FILE *stream, gf_error *error);

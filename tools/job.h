@@ -22,9 +22,10 @@ struct job {
     int argc;          /* of the command line, from the command's name on */
     char **argv;
     gf_checkpoint_options checkpoint;
-    gf_bundle *bundle;  /* NULL: none is asked for */
-    char *command_line; /* owned */
-    gf_ranks *ranks;    /* NULL: the process is no rank of a job */
+    uint64_t saved_step; /* of the newest state of a job of several ranks; 0: there is none */
+    gf_bundle *bundle;   /* NULL: none is asked for */
+    char *command_line;  /* owned */
+    gf_ranks *ranks;     /* NULL: the process is no rank of a job */
 };
 
 /* Parses the command line of a command and does its work, unless that was --help or --version.
@@ -68,7 +69,6 @@ gf_status job_run(struct job *job, const gf_target *target, const gf_result **re
 
 /* Says on stderr which device runs now, and why, if a verbose report is wanted. */
 void job_announce_target(const struct job *job, const gf_target *target);
-
 
 /* The path OUT_DIR/WORKLOAD-LABELSUFFIX, with ':' and '/' of the label replaced by '-'; `label`
  * NULL: OUT_DIR/WORKLOADSUFFIX. The caller frees it. NULL: no memory, as the error says. */

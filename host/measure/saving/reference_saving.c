@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "measure/saving/saving_folders.h"
 #include "measure/saving/segment.h"
 #include "measure/saving/state_write.h"
 

@@ -22,8 +22,6 @@ typedef struct gf_saving {
 /* Opens the folders and finds the state to go on from. The truth's inputs must be made. On failure
  * nothing is open. */
 gf_status gf_saving_begin(gf_saving *saving, gf_truth *truth, gf_error *error);
-/* Says a line to the caller; `wrong`: of trouble. */
-void gf_saving_tell(const gf_saving *saving, const char *text, bool wrong);
 /* Closes everything. */
 void gf_saving_end(gf_saving *saving);
 

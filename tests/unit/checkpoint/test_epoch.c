@@ -429,14 +429,14 @@ Test(inputs_hash, does_not_depend_on_how_rows_are_divided) {
     const gf_buffer_spec spec = {"u", GF_ACCESS_IN, GF_TYPE_F64, 1, 12, 5, sizeof data};
     for (size_t i = 0; i < 60; i++)
         data[i] = (double)i * 0.37;
-    const uint64_t whole = gf_inputs_hash(&spec, 0, 0, 12, data);
+    const uint64_t whole = gf_inputs_hash_of_rows(&spec, 0, 0, 12, data);
     for (uint64_t cut = 1; cut < 12; cut++)
-        cr_expect_eq(gf_inputs_hash(&spec, 0, 0, cut, data) +
-                         gf_inputs_hash(&spec, 0, cut, 12 - cut, data + cut * 5),
+        cr_expect_eq(gf_inputs_hash_of_rows(&spec, 0, 0, cut, data) +
+                         gf_inputs_hash_of_rows(&spec, 0, cut, 12 - cut, data + cut * 5),
                      whole);
-    cr_expect_neq(gf_inputs_hash(&spec, 1, 0, 12, data), whole, "another buffer");
+    cr_expect_neq(gf_inputs_hash_of_rows(&spec, 1, 0, 12, data), whole, "another buffer");
     const double held = data[3];
     data[3] = data[4];
     data[4] = held;
-    cr_expect_neq(gf_inputs_hash(&spec, 0, 0, 12, data), whole, "two elements change places");
+    cr_expect_neq(gf_inputs_hash_of_rows(&spec, 0, 0, 12, data), whole, "two elements change places");
 }
