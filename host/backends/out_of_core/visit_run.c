@@ -19,6 +19,20 @@ static walk walk_of(gf_program *program, const gf_launch *launch, gf_round_trip 
                   .error = error};
 }
 
+/* ---- What moves ---------------------------------------------------------- */
+
+static gf_status put(walk *w, gf_set_member *band, uint32_t index, uint64_t first, uint64_t rows,
+                     const void *source) {
+    w->program->visits.bytes_up += rows * gf_row_bytes(&band->problem.buffers[index]);
+    return gf_band_put(band, index, first, rows, source, w->error);
+}
+
+static gf_status get(walk *w, uint32_t index, uint64_t first, uint64_t rows, void *target) {
+    gf_set_member *band = &w->program->band;
+    w->program->visits.bytes_down += rows * gf_row_bytes(&band->problem.buffers[index]);
+    return gf_band_get(band, index, first, rows, target, w->error);
+}
+
 static gf_status compute(walk *w, gf_part part, uint64_t first_step, uint64_t steps) {
     gf_set_member *band = &w->program->band;
     const gf_trip trip = {.device = band->device,
@@ -41,8 +55,7 @@ static gf_status put_common_to(walk *w, gf_set_member *band) {
         if (!gf_goes_up(spec->access) || gf_is_cut(&w->program->division, i))
             continue;
         if (kept != NULL || !w->common_is_up)
-            status = gf_band_put(band, i, 0, spec->rows, kept != NULL ? kept : gf_walk_row(w, i, 0),
-                                 w->error);
+            status = put(w, band, i, 0, spec->rows, kept != NULL ? kept : gf_walk_row(w, i, 0));
     }
     return status;
 }
@@ -64,8 +77,8 @@ static gf_status put_rows(walk *w, uint64_t from, uint64_t count) {
     for (uint64_t i = 0; status == GF_OK && i < count;) {
         const uint64_t at = (from + i) % rows;
         const uint64_t piece = count - i < rows - at ? count - i : rows - at;
-        status = gf_band_put(&w->program->band, w->program->problem->result, i, piece,
-                             gf_walk_row(w, gf_walk_array(w, false), at), w->error);
+        status = put(w, &w->program->band, w->program->problem->result, i, piece,
+                     gf_walk_row(w, gf_walk_array(w, false), at));
         i += piece;
     }
     w->program->band.swapped = false;
@@ -76,8 +89,7 @@ static gf_status get_rows(walk *w, uint64_t first, uint64_t count, uint64_t to) 
     const gf_program *program = w->program;
     const uint32_t content =
         program->band.swapped ? program->problem->partner : program->problem->result;
-    return gf_band_get(&w->program->band, content, first, count,
-                       gf_walk_row(w, gf_walk_array(w, true), to), w->error);
+    return get(w, content, first, count, gf_walk_row(w, gf_walk_array(w, true), to));
 }
 
 static gf_status visit_rows(walk *w, gf_part own, uint64_t first_step, uint64_t steps) {
@@ -86,6 +98,7 @@ static gf_status visit_rows(walk *w, gf_part own, uint64_t first_step, uint64_t 
     const uint64_t rows = local.top + local.own + local.bottom;
     const uint64_t from = (own.first + division->units - local.top % division->units);
     const uint64_t start = gf_walk_now(w);
+    w->program->visits.visits++;
     gf_status status = put_rows(w, from % division->units, rows);
     const uint64_t uploaded = gf_walk_now(w);
     if (status == GF_OK)
@@ -131,8 +144,7 @@ static gf_status put_units(walk *w, gf_part units) {
     gf_status status = put_common(w);
     for (uint32_t i = 0; status == GF_OK && i < problem->buffer_count; i++) {
         if (gf_goes_up(problem->buffers[i].access) && gf_is_cut(&w->program->division, i))
-            status = gf_band_put(&w->program->band, i, 0, units.count,
-                                 gf_walk_row(w, i, units.first), w->error);
+            status = put(w, &w->program->band, i, 0, units.count, gf_walk_row(w, i, units.first));
     }
     return status;
 }
@@ -147,17 +159,16 @@ static gf_status get_units(walk *w, gf_part units) {
         if (!gf_comes_down(spec->access))
             continue;
         if (gf_is_cut(&w->program->division, i))
-            status = gf_band_get(&w->program->band, i, 0, units.count,
-                                 gf_walk_row(w, i, units.first), w->error);
+            status = get(w, i, 0, units.count, gf_walk_row(w, i, units.first));
         else /* to the band's own memory */
-            status =
-                gf_band_get(&w->program->band, i, 0, spec->rows, band->buffers[i].host, w->error);
+            status = get(w, i, 0, spec->rows, band->buffers[i].host);
     }
     return status;
 }
 
 static gf_status visit_units(walk *w, gf_part units) {
     const uint64_t start = gf_walk_now(w);
+    w->program->visits.visits++;
     gf_status status = put_units(w, units);
     const uint64_t uploaded = gf_walk_now(w);
     if (status == GF_OK)
