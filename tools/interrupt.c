@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "options/message.h"
@@ -24,13 +23,11 @@ static bool silent; /* set before the handler is */
 
 /* ---- Last words ---------------------------------------------------------- */
 
-#define MOST_WORDS     8192
-#define SAME_SIGNAL_MS 500 /* two that come as close are one */
+#define MOST_WORDS 8192
 
 /* The handler may read one while the other is written. */
 static struct last_words { char words[MOST_WORDS], lock[MOST_WORDS]; } texts[2];
 static struct last_words *_Atomic last_words; /* NULL: none */
-static struct timespec signalled;             /* the first time */
 
 void interrupt_set_last_words(const char *words, const char *lock) {
     struct last_words *next = &texts[atomic_load(&last_words) == &texts[0] ? 1 : 0];
@@ -52,14 +49,6 @@ static void say_last_words(void) {
         (void)!write(STDERR_FILENO, said->words, strlen(said->words));
 }
 
-static bool is_same_signal(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    const long long ms = (long long)(now.tv_sec - signalled.tv_sec) * 1000 +
-                         (now.tv_nsec - signalled.tv_nsec) / 1000000;
-    return atomic_load(&last_words) != NULL && ms < SAME_SIGNAL_MS;
-}
-
 /* ---- The handler --------------------------------------------------------- */
 
 /* The second signal ends work that does not look at the flag, such as a kernel that never returns.
@@ -71,14 +60,9 @@ static void on_signal(int signal_number) {
     const int saved = errno;
     (void)signal_number;
     if (flag != 0 || stop != 0) {
-        if (is_same_signal()) {
-            errno = saved;
-            return;
-        }
         gf_temporary_files_abandon();
         _exit(GF_INTERRUPTED);
     }
-    (void)clock_gettime(CLOCK_MONOTONIC, &signalled);
     say_last_words();
     const bool saves = listens != 0;
     *(saves ? &stop : &flag) = 1;
