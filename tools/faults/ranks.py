@@ -22,15 +22,15 @@ from place import ROOT  # noqa: E402
 SCHEMA = "gpufare.rank-kills/1"
 LIMIT_S = 200
 MOST_RANKS = 5
-# Long enough to be killed in, short enough for hundreds on a busy machine, where an exchange takes milliseconds.
+# Long enough to be killed in, short enough for hundreds on a busy machine, where each exchange takes milliseconds: so there are
+# few, of many rows. Odd shapes, both precisions, all boundaries, stops between.
 PROBLEMS = [
-    ["diffusion", "--size", "131x77", "--steps", "2000", "--init", "gaussian"],
-    ["diffusion", "--size", "90x61", "--steps", "3001", "--precision", "f32", "--boundary", "periodic", "--init", "gaussian"],
-    ["diffusion", "--size", "64x64", "--steps", "3000", "--boundary", "insulated", "--steps-per-transfer", "700"],
-    ["diffusion", "--size", "200x33", "--steps", "2500", "--init", "gaussian", "--steps-per-transfer", "600", "--host-use",
-     "write"],
+    ["diffusion", "--size", "31x177", "--steps", "6000", "--init", "gaussian"],
+    ["diffusion", "--size", "30x161", "--steps", "6001", "--precision", "f32", "--boundary", "periodic", "--init", "gaussian"],
+    ["diffusion", "--size", "64x164", "--steps", "5000", "--boundary", "insulated", "--steps-per-transfer", "400"],
+    ["diffusion", "--size", "20x203", "--steps", "5000", "--init", "gaussian", "--steps-per-transfer", "250", "--host-use", "write"],
 ]
-EVERY = ["100", "333", "700", "0.05s", "0.2s"]
+EVERY = ["200", "500", "1500", "0.05s", "0.2s"]
 LAUNCHERS = {
     "openmpi": lambda ranks: ["mpirun.openmpi", "--oversubscribe", "--bind-to", "none", "-n", str(ranks)],
     "mpich": lambda ranks: ["mpiexec.mpich", "-n", str(ranks)],
@@ -93,12 +93,12 @@ class JobPlace(Place):
             path = Path(self.temporary) / name
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
-    def job(self, mpi, ranks, problem, device, checkpoint):
+    def job(self, mpi, ranks, problem, device, halo_steps, checkpoint):
         command = self.command(problem, device, checkpoint)
         command.remove("-q")
         if mpi != "none":
             command.remove("--no-tune")
-            command += ["--threads", "1"]
+            command += ["--threads", "1", "--halo-steps", str(halo_steps)]
         return LAUNCHERS[mpi](ranks) + command
 
 
@@ -111,7 +111,7 @@ def choose(chance, place, problem):
     kind, share = chance.choice(MOMENTS), chance.random()
     victim = chance.choice(VICTIMS)
     return {"mpi": mpi, "ranks": ranks, "device": chance.choice(devices), "kind": kind, "share": share,
-            "victim": "launcher" if mpi == "none" else victim,
+            "halo_steps": chance.choice([8, 30, 32]), "victim": "launcher" if mpi == "none" else victim,
             "rank": None if victim == "launcher" or mpi == "none" else 0 if victim == "first rank" else chance.randrange(1, ranks)}
 
 
@@ -150,7 +150,7 @@ def try_once(place, task):
         seconds = place.seconds[job["mpi"]]
         delay_s = job["share"] * {"any": seconds, "saved": seconds / 2, "writing": 0.005}[job["kind"]]
         killer = RankKiller(place.program, job["rank"], job["kind"], delay_s, folder / "work/c") if left else None
-        command = place.job(job["mpi"], job["ranks"], problem, job["device"],
+        command = place.job(job["mpi"], job["ranks"], problem, job["device"], job["halo_steps"],
                             ["--checkpoint", "c", "--checkpoint-every", every, "--resume", "c"])
         ended = run_once(command, place.environment, folder, LIMIT_S, killer)
         place.clear()
