@@ -705,6 +705,10 @@ GF_API void gf_saved_reports_destroy(gf_saved_reports *reports);
 GF_API gf_status gf_saved_reports_check(const gf_saved_reports *reports,
                                         const gf_comparison *comparison, gf_error *error);
 
+/* The step of the saved state that the first such run went on from, whose times are of the rest; 0:
+ * all made all steps. */
+GF_API uint64_t gf_saved_reports_first_step(const gf_saved_reports *reports);
+
 /* By how much the times of each device and phase have changed. */
 typedef struct gf_diff gf_diff;
 
@@ -1109,6 +1113,9 @@ GF_API size_t gf_saved_bundle_argument_count(const gf_saved_bundle *bundle);
 GF_API const char *gf_saved_bundle_argument(const gf_saved_bundle *bundle, size_t index);
 /* Which argument names the workload; *built_in: it is one of the library's own. */
 GF_API size_t gf_saved_bundle_workload(const gf_saved_bundle *bundle, bool *built_in);
+/* The device and variant of a result, as a list of devices has it: "native:avx2"; NULL beyond the
+ * end. No more to be trusted. */
+GF_API const char *gf_saved_bundle_label(const gf_saved_bundle *bundle, size_t index);
 /* The report, to be compared with others, under a name; NULL: that of its file. GF_USAGE when it is
  * none of a comparison. */
 GF_API gf_status gf_saved_bundle_reports(const gf_saved_bundle *bundle, const char *name,

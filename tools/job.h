@@ -26,6 +26,7 @@ struct job {
     gf_bundle *bundle;   /* NULL: none is asked for */
     char *command_line;  /* owned */
     gf_ranks *ranks;     /* NULL: the process is no rank of a job */
+    const struct job_again *again; /* NULL unless the command is a saved one */
 };
 
 /* Parses the command line of a command and does its work, unless that was --help or --version.
@@ -37,6 +38,7 @@ gf_status job_do(const cli_command *command, int argc, char **argv, gf_error *er
 struct job_again {
     const char *workload; /* the only one that may run: a built-in one, or named by the user */
     const char *bundle;   /* to write; every other file that the command names is not */
+    const char *devices;  /* with the variants that it ran, if they are here; else what it names */
 };
 
 /* Does the same for a saved command line, silently. GF_USAGE when it asks for anything else. */

@@ -82,7 +82,7 @@ for mpi in openmpi mpich; do
     if [ $tried -eq 1 ] && "$GPUFARE" run sum --count 1 -d native+0:0 "${quick[@]}" >/dev/null 2>&1; then
         run run "${problem[@]}" -d native+0:0 --threads 1 --no-tune --resume c --npy out.npy
         resumed 220
-        run run "${problem[@]}" -d 0:0 --device-memory 40KiB --no-tune --resume c --npy out.npy
+        run run "${problem[@]}" -d 0:0 --device-memory 30000 --no-tune --resume c --npy out.npy
         resumed 220
         launch $mpi 2 run "${problem[@]}" -d 0:0,native --threads 1 --resume c --npy out.npy
         resumed 220
