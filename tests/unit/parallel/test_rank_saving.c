@@ -1,11 +1,13 @@
 /* States that ranks save together: gone on from with the same bits on any other number of them;
  * what one rank can't write or read, and who is asked to end, all of them know. */
+#include <jansson.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "fake_job.h"
+#include "os/files/digest.h"
 
 FAKE_GLOBALS
 
@@ -205,6 +207,42 @@ Test(rank_saving, who_is_asked_to_end_ends_with_all_others_at_a_saved_step) {
     expect_all(&job, 2, GF_OK);
     cr_expect(left.first_step > 40 && left.first_step < 200, "from step %u",
               (unsigned)left.first_step);
+}
+
+/* Other values in a part, with hashes that fit: what a faulty memory would leave. */
+static void forge(const char *epoch, const char *part) {
+    char path[160], sha256[GF_SHA256_TEXT];
+    static char bytes[MOST_BYTES];
+    snprintf(path, sizeof path, "%s/%s/%s", folder, epoch, part);
+    FILE *file = fopen(path, "r+");
+    cr_assert_not_null(file, "%s", path);
+    const size_t size = fread(bytes, 1, sizeof bytes, file);
+    bytes[size / 16 * 8 + 6] ^= 0x10; /* of the middle value's mantissa */
+    rewind(file);
+    cr_assert_eq(fwrite(bytes, 1, size, file), size);
+    fclose(file);
+    gf_sha256(bytes, size, sha256);
+    snprintf(path, sizeof path, "%s/%s/manifest.json", folder, epoch);
+    json_t *root_object = json_load_file(path, 0, NULL);
+    json_t *body = json_object_get(root_object, "epoch");
+    json_t *first = json_array_get(json_object_get(body, "parts"), 0);
+    cr_assert_eq(json_object_set_new(first, "sha256", json_string(sha256)), 0);
+    char *text = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
+    gf_sha256(text, strlen(text), sha256);
+    cr_assert_eq(json_object_set_new(root_object, "sha256", json_string(sha256)), 0);
+    cr_assert_eq(json_dump_file(root_object, path, 0), 0);
+    free(text);
+    json_decref(root_object);
+}
+
+/* The proof is of all steps, those before the state as well. */
+Test(rank_saving, a_wrong_state_proves_nothing) {
+    fake_job job = run_job(&cases[0], 3, 30, false);
+    expect_all(&job, 3, GF_OK);
+    forge("epoch-000000000060", "0-000000000000.part");
+    job = run_job(&cases[0], 2, 0, true);
+    cr_expect_eq(left.first_step, 60);
+    expect_all(&job, 2, GF_MISMATCH);
 }
 
 Test(rank_saving, what_has_no_steps_is_refused) {
