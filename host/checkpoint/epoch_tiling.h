@@ -1,7 +1,10 @@
 /* Whether parts of a field are all of it, each piece once. */
 #pragma once
 
-#include "checkpoint/epoch_manifest.h"
+#include <stddef.h>
+
+#include "checkpoint/epoch_part.h"
+#include "gpufare.h"
 
 /* `parts`: of one field, by their first row, and each inside the field. GF_FAILED says which rows
  * are double, or missing; or that there is no memory. */

@@ -5,7 +5,7 @@
 #include "parallel/part/halo_choice.h"
 #include "parallel/part/rank_part.h"
 #include "parallel/part/rank_split.h"
-#include "parallel/rank_saving.h"
+#include "parallel/saving/rank_saving.h"
 #include "problem/problem.h"
 #include "stats/samples.h"
 

@@ -2,7 +2,21 @@
  * all that. */
 #pragma once
 
-#include "measure/saving/saving.h"
+#include "checkpoint/epoch.h"
+#include "checkpoint/saved_epoch.h"
+
+/* Zeroed, with `folder` and `source` none: not begun. */
+typedef struct gf_saving {
+    const gf_checkpoint_options *options; /* NULL: not begun */
+    gf_epoch_folder folder;               /* where states are saved; none if they are not */
+    gf_epoch_folder source; /* where a state comes from; none if it comes from `folder` */
+    gf_checkpoint_identity identity;
+    gf_saved_epoch *from; /* the state that the run goes on from; NULL: its first content */
+    bool used;            /* by a run */
+    gf_checkpoint_state state;
+    uint64_t tried_ns; /* when the run began, or a state was saved last, or could not be */
+    gf_error failure;  /* of the latest state, if it could not be saved */
+} gf_saving;
 
 /* Opens the folders and finds the state to go on from, if there is one. `inputs_hash`: of the whole
  * problem's inputs. What the pointers point to must outlive the saving. On failure nothing is open.
@@ -15,6 +29,9 @@ gf_status gf_saving_share(gf_saving *saving, const gf_checkpoint_options *option
 /* Finds the newest state of a step before `below` in place of the one that was found: saving->from,
  * and the first step. GF_FAILED: there is none. */
 gf_status gf_saving_find(gf_saving *saving, uint64_t below, gf_error *error);
+
+/* Closes everything; accepts one that has not begun. */
+void gf_saving_end(gf_saving *saving);
 
 /* GF_FAILED when the latest state could not be saved, with the reason. */
 gf_status gf_saving_status(const gf_saving *saving, gf_error *error);

@@ -1,4 +1,4 @@
-#include "parallel/rank_saving.h"
+#include "parallel/saving/rank_saving.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,10 +6,9 @@
 #include "base/cancel.h"
 #include "base/entry.h"
 #include "base/error.h"
-#include "measure/saving/saving_folders.h"
 #include "measure/saving/segment.h"
 #include "measure/saving/state_write.h"
-#include "parallel/part/rank_state.h"
+#include "parallel/saving/rank_state.h"
 
 /* Between two pauses: a launcher gives ranks two seconds or so to end. */
 #define PAUSE_NS UINT64_C(250000000)

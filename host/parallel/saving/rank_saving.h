@@ -2,7 +2,7 @@
  * epoch, the first one makes the epoch and completes it. */
 #pragma once
 
-#include "measure/saving/saving.h"
+#include "measure/saving/saving_folders.h"
 #include "parallel/part/rank_part.h"
 
 /* Zeroed: not begun. */

@@ -1,4 +1,4 @@
-#include "parallel/part/rank_state.h"
+#include "parallel/saving/rank_state.h"
 
 #include <stdlib.h>
 
