@@ -434,6 +434,9 @@ typedef struct gf_checkpoint_options {
      * damaged or could not be saved. */
     void (*tell)(const char *text, bool wrong, void *context);
     void *tell_context;
+    /* May be NULL. In a job of several ranks: called on each of them when the directory has the
+     * state after so many steps, so that it can be gone on from if the job ends. */
+    void (*saved)(uint64_t step, void *tell_context);
 } gf_checkpoint_options;
 
 /* How the files of a field are read and written: through the page cache, or past it (O_DIRECT). */
@@ -721,6 +724,10 @@ GF_API void gf_saved_reports_destroy(gf_saved_reports *reports);
 /* GF_USAGE when they are of another problem than the comparison, which need not have run. */
 GF_API gf_status gf_saved_reports_check(const gf_saved_reports *reports,
                                         const gf_comparison *comparison, gf_error *error);
+
+/* The step of the saved state that the first such run went on from, whose times are of the rest; 0:
+ * all made all steps. */
+GF_API uint64_t gf_saved_reports_first_step(const gf_saved_reports *reports);
 
 /* By how much the times of each device and phase have changed. */
 typedef struct gf_diff gf_diff;
@@ -1131,6 +1138,9 @@ GF_API size_t gf_saved_bundle_argument_count(const gf_saved_bundle *bundle);
 GF_API const char *gf_saved_bundle_argument(const gf_saved_bundle *bundle, size_t index);
 /* Which argument names the workload; *built_in: it is one of the library's own. */
 GF_API size_t gf_saved_bundle_workload(const gf_saved_bundle *bundle, bool *built_in);
+/* The device and variant of a result, as a list of devices has it: "native:avx2"; NULL beyond the
+ * end. No more to be trusted. */
+GF_API const char *gf_saved_bundle_label(const gf_saved_bundle *bundle, size_t index);
 /* The report, to be compared with others, under a name; NULL: that of its file. GF_USAGE when it is
  * none of a comparison. */
 GF_API gf_status gf_saved_bundle_reports(const gf_saved_bundle *bundle, const char *name,
@@ -1210,6 +1220,12 @@ GF_API gf_status gf_parallel_run(gf_parallel *parallel, uint32_t count, gf_error
  * complete or not at all. For .npy all ranks must see the same folder. */
 GF_API gf_status gf_parallel_write_npy(gf_parallel *parallel, const char *path, gf_error *error);
 GF_API gf_status gf_parallel_write_png(gf_parallel *parallel, const char *path, gf_error *error);
+/* As gf_comparison_checkpoint and gf_comparison_checkpoint_status, with the same answer on all
+ * ranks. A job that saves states or goes on from one (gf_run_options) makes one run, on all of them;
+ * all must see the folder. What it goes on from may have been saved by any number of ranks, or by
+ * none. */
+GF_API bool gf_parallel_checkpoint(const gf_parallel *parallel, gf_checkpoint_state *state);
+GF_API gf_status gf_parallel_checkpoint_status(const gf_parallel *parallel, gf_error *error);
 /* Rank 0 alone calls it. JSON has the schema gpufare.ranks/1. */
 GF_API gf_status gf_parallel_report(const gf_parallel *parallel, gf_format format,
                                     const gf_report_style *style, FILE *stream, gf_error *error);

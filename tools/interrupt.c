@@ -1,6 +1,13 @@
+#define _GNU_SOURCE 1 /* flock */
+
 #include "interrupt.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "options/message.h"
@@ -14,6 +21,36 @@ static volatile sig_atomic_t kernels_run;
 static bool on_terminal;
 static bool silent; /* set before the handler is */
 
+/* ---- Last words ---------------------------------------------------------- */
+
+#define MOST_WORDS 8192
+
+/* The handler may read one while the other is written. */
+static struct last_words { char words[MOST_WORDS], lock[MOST_WORDS]; } texts[2];
+static struct last_words *_Atomic last_words; /* NULL: none */
+
+void interrupt_set_last_words(const char *words, const char *lock) {
+    struct last_words *next = &texts[atomic_load(&last_words) == &texts[0] ? 1 : 0];
+    snprintf(next->words, sizeof next->words, "%s", words);
+    snprintf(next->lock, sizeof next->lock, "%s", lock == NULL ? "" : lock);
+    atomic_store(&last_words, next);
+}
+
+/* The lock stays: only one process finds the speaker gone. */
+static bool speaker_is_gone(const char *lock) {
+    const int fd = open(lock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
+/* In the handler. */
+static void say_last_words(void) {
+    const struct last_words *said = atomic_load(&last_words);
+    if (said != NULL && (said->lock[0] == '\0' || speaker_is_gone(said->lock)))
+        (void)!write(STDERR_FILENO, said->words, strlen(said->words));
+}
+
+/* ---- The handler --------------------------------------------------------- */
+
 /* The second signal ends work that does not look at the flag, such as a kernel that never returns.
  */
 static void on_signal(int signal_number) {
@@ -26,6 +63,7 @@ static void on_signal(int signal_number) {
         gf_temporary_files_abandon();
         _exit(GF_INTERRUPTED);
     }
+    say_last_words();
     const bool saves = listens != 0;
     *(saves ? &stop : &flag) = 1;
     if (silent) {

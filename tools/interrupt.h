@@ -19,5 +19,11 @@ const volatile sig_atomic_t *interrupt_flag(void);
 const volatile sig_atomic_t *interrupt_stop_flag(void);
 volatile sig_atomic_t *interrupt_listens(void);
 
+/* In a job of several ranks: what the first signal makes the process say at once, since its
+ * launcher may leave no time for more; both texts are copied, and later ones take their place.
+ * `lock`: NULL, or a file that the speaker of the job has locked as long as it lives; then this
+ * process speaks only when it is not. */
+void interrupt_set_last_words(const char *words, const char *lock);
+
 /* GF_INTERRUPTED, with its message, after a signal; else GF_OK. */
 gf_status interrupt_check(gf_error *error);

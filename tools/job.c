@@ -237,6 +237,17 @@ static gf_status make_out_dir(struct job *job, gf_error *error) {
                        strerror(errno));
 }
 
+/* A saved command that named no variant may find another one the fastest now. */
+static gf_status select_devices(struct job *job, gf_purpose purpose, gf_error *error) {
+    gf_error none = GF_ERROR_INIT;
+    if (job->again != NULL && gf_session_select(job->session, job->workload, job->again->devices,
+                                                purpose, &job->selection, &none) == GF_OK)
+        return GF_OK;
+    gf_error_clear(&none);
+    return gf_session_select(job->session, job->workload, job->settings.device, purpose,
+                             &job->selection, error);
+}
+
 gf_status job_open_comparison(struct job *job, gf_purpose purpose, gf_error *error) {
     gf_status status = check_out_dir(job, error);
     if (status == GF_OK)
@@ -248,8 +259,7 @@ gf_status job_open_comparison(struct job *job, gf_purpose purpose, gf_error *err
     if (status == GF_OK && !job->settings.inputs_later)
         status = gf_comparison_make_inputs(job->comparison, error);
     if (status == GF_OK)
-        status = gf_session_select(job->session, job->workload, job->settings.device, purpose,
-                                   &job->selection, error);
+        status = select_devices(job, purpose, error);
     if (status == GF_OK && job->settings.all_variants)
         status = gf_target_list_add_variants(&job->selection, job->workload, error);
     if (status == GF_OK)
@@ -261,13 +271,30 @@ gf_status job_open_comparison(struct job *job, gf_purpose purpose, gf_error *err
 
 /* ---- The whole command ------------------------------------------------- */
 
+/* What a saved command went on from is read again, where it is there. */
+static const char *find_states(const char *folder) {
+    struct stat info;
+    gf_error note = GF_ERROR_INIT;
+    if (folder == NULL || (stat(folder, &info) == 0 && S_ISDIR(info.st_mode)))
+        return folder;
+    message_set(&note, GF_FAILED,
+                "--resume %.200s: the saved command went on from states there, which are not here; "
+                "all steps are run",
+                folder);
+    message_print(&note);
+    return NULL;
+}
+
 /* What a bundle says is not trusted: it decides neither which code runs nor which files are
  * written.
  */
 static gf_status restrict_to(const struct job_again *again, struct job *job, gf_error *error) {
     const cli_request *request = &job->request;
+    const char *resume = job->settings.resume;
     settings_forget_files(&job->settings);
     job->settings.bundle = again->bundle;
+    job->settings.resume = find_states(resume);
+    job->again = again;
     job->settings.quiet = true;
     if (!request->answered && request->operand_count == 1 &&
         strcmp(request->operands[0], again->workload) == 0)

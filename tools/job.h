@@ -23,9 +23,11 @@ struct job {
     char **argv;
     gf_checkpoint_options checkpoint;
     gf_field_options field;
-    gf_bundle *bundle;  /* NULL: none is asked for */
-    char *command_line; /* owned */
-    gf_ranks *ranks;    /* NULL: the process is no rank of a job */
+    uint64_t saved_step; /* of the newest state of a job of several ranks; 0: there is none */
+    gf_bundle *bundle;   /* NULL: none is asked for */
+    char *command_line;  /* owned */
+    gf_ranks *ranks;     /* NULL: the process is no rank of a job */
+    const struct job_again *again; /* NULL unless the command is a saved one */
 };
 
 /* Parses the command line of a command and does its work, unless that was --help or --version.
@@ -37,6 +39,7 @@ gf_status job_do(const cli_command *command, int argc, char **argv, gf_error *er
 struct job_again {
     const char *workload; /* the only one that may run: a built-in one, or named by the user */
     const char *bundle;   /* to write; every other file that the command names is not */
+    const char *devices;  /* with the variants that it ran, if they are here; else what it names */
 };
 
 /* Does the same for a saved command line, silently. GF_USAGE when it asks for anything else. */

@@ -120,6 +120,13 @@ static gf_status check_report(gf_saved_bundle *bundle, gf_error *error) {
     return status;
 }
 
+const char *gf_saved_bundle_label(const gf_saved_bundle *bundle, size_t index) {
+    const json_t *results = json_object_get(bundle->manifest, "results");
+    return index < json_array_size(results)
+               ? gf_json_text_of(json_array_get(results, index), "label")
+               : NULL;
+}
+
 const json_t *gf_saved_bundle_find_result(const gf_saved_bundle *bundle, const char *label) {
     const json_t *results = json_object_get(bundle->manifest, "results");
     for (size_t i = 0; i < json_array_size(results); i++) {

@@ -20,14 +20,12 @@ static uint64_t mix(uint64_t value) {
     return value ^ value >> 31;
 }
 
-uint64_t gf_inputs_hash(const gf_buffer_spec *spec, uint32_t index, uint64_t first_row,
-                        uint64_t rows, const void *data) {
+/* Of values of the buffer, from its `first` one on. */
+static uint64_t hash_values(const gf_buffer_spec *spec, uint32_t index, uint64_t first,
+                            uint64_t count, const char *at) {
     const uint64_t golden = UINT64_C(0x9e3779b97f4a7c15);
     const size_t size = gf_type_size(spec->type);
-    const uint64_t in_row = (uint64_t)spec->cols * spec->components;
-    const uint64_t first = first_row * in_row, count = rows * in_row;
     const uint64_t salt = mix(index + UINT64_C(1));
-    const char *at = data;
     uint64_t hash = 0;
     for (uint64_t i = 0; i < count; i++) {
         uint64_t value = 0;
@@ -35,6 +33,23 @@ uint64_t gf_inputs_hash(const gf_buffer_spec *spec, uint32_t index, uint64_t fir
         hash += mix(value + salt + (first + i + 1) * golden);
     }
     return hash;
+}
+
+uint64_t gf_inputs_hash(const gf_buffer_spec *spec, uint32_t index, const gf_rectangle *area,
+                        const void *data, size_t stride) {
+    uint64_t hash = 0;
+    for (uint64_t i = 0; i < area->rows; i++) {
+        const uint64_t first = (area->first_row + i) * spec->cols + area->first_column;
+        hash += hash_values(spec, index, first * spec->components, area->columns * spec->components,
+                            (const char *)data + (size_t)i * stride);
+    }
+    return hash;
+}
+
+uint64_t gf_inputs_hash_of_rows(const gf_buffer_spec *spec, uint32_t index, uint64_t first_row,
+                                uint64_t rows, const void *data) {
+    const gf_rectangle area = {first_row, rows, 0, spec->cols};
+    return gf_inputs_hash(spec, index, &area, data, spec->bytes / spec->rows);
 }
 
 /* ---- Making one -------------------------------------------------------- */
@@ -69,7 +84,8 @@ static void list_fields(const gf_problem *problem, gf_checkpoint_identity *ident
             (gf_checkpoint_field){.name = spec->name,
                                   .type = gf_type_name(spec->type),
                                   .rows = spec->rows,
-                                  .row_bytes = spec->bytes / spec->rows};
+                                  .row_bytes = spec->bytes / spec->rows,
+                                  .columns = spec->cols};
     }
 }
 

@@ -15,10 +15,13 @@ typedef struct gf_checkpoint_identity {
 } gf_checkpoint_identity;
 
 /* A hash of inputs that does not depend on how they are divided: each process adds up (modulo 2^64)
- * the hashes of the rows that it has of each buffer that goes up, and all add up theirs. `data`:
- * these rows of buffer `index`. */
-uint64_t gf_inputs_hash(const gf_buffer_spec *spec, uint32_t index, uint64_t first_row,
-                        uint64_t rows, const void *data);
+ * the hashes of the cells that it has of each buffer that goes up, and all add up theirs. `data`:
+ * this rectangle of buffer `index`, `stride` bytes from one of its rows to the next. */
+uint64_t gf_inputs_hash(const gf_buffer_spec *spec, uint32_t index, const gf_rectangle *area,
+                        const void *data, size_t stride);
+/* The same of whole rows, without gaps between them. */
+uint64_t gf_inputs_hash_of_rows(const gf_buffer_spec *spec, uint32_t index, uint64_t first_row,
+                                uint64_t rows, const void *data);
 
 /* GF_USAGE about the parameter "checkpoint" when no state of the problem can be saved. */
 gf_status gf_checkpoint_check(const gf_problem *problem, gf_error *error);

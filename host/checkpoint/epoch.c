@@ -63,7 +63,11 @@ void gf_epoch_abandon(const gf_epoch_folder *folder, uint64_t step) {
 }
 
 void gf_epoch_part_name(const gf_epoch_part *part, char name[64]) {
-    snprintf(name, 64, "%" PRIu32 "-%012" PRIu64 ".part", part->field, part->first);
+    const gf_rectangle *area = &part->area;
+    char column[32] = "";
+    if (area->first_column > 0)
+        snprintf(column, sizeof column, "-%012" PRIu64, area->first_column);
+    snprintf(name, 64, "%" PRIu32 "-%012" PRIu64 "%s.part", part->field, area->first_row, column);
 }
 
 gf_status gf_epoch_write_part(const gf_epoch_folder *folder, uint64_t step, gf_epoch_part *part,

@@ -7,9 +7,9 @@
  *     DIR/epoch-000000000420/0-000000000512.part
  *     DIR/writing-000000000630/...                   not complete; the next run removes it
  *
- * A field is an array of rows. Any number of processes write its rows in parts of any height, and
- * any other number read any rows of it: the parts need not be those that are read. To write, in a
- * folder that process 0 opened with GF_EPOCH_WRITE and then the others with GF_EPOCH_SHARE
+ * A field is an array of rows. Any number of processes write rectangles of it in parts of any size,
+ * and any other number read any rectangles: the parts need not be those that are read. To write, in
+ * a folder that process 0 opened with GF_EPOCH_WRITE and then the others with GF_EPOCH_SHARE
  * (epoch.h):
  *
  *     process 0            gf_epoch_begin       makes the epoch's folder

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "checkpoint/epoch_tiling.h"
 #include "os/files/digest.h"
 
 /* {"format": "gpufare.checkpoint/1", "sha256": of "epoch" as dump_body writes it, "epoch": {...}}
@@ -29,8 +30,12 @@ static json_t *parts_json(const gf_epoch_manifest *manifest, bool *bad) {
         const gf_epoch_part *part = &manifest->parts[i];
         json_t *object = json_object();
         gf_json_put_count(object, "field", part->field, bad);
-        gf_json_put_count(object, "first", part->first, bad);
-        gf_json_put_count(object, "rows", part->rows, bad);
+        gf_json_put_count(object, "first", part->area.first_row, bad);
+        gf_json_put_count(object, "rows", part->area.rows, bad);
+        if (part->area.columns > 0) {
+            gf_json_put_count(object, "first_column", part->area.first_column, bad);
+            gf_json_put_count(object, "columns", part->area.columns, bad);
+        }
         gf_json_put_count(object, "bytes", part->bytes, bad);
         gf_json_put_text(object, "sha256", part->sha256, bad);
         gf_json_append(array, object, bad);
@@ -77,25 +82,51 @@ char *gf_epoch_manifest_text(const gf_epoch_manifest *manifest) {
 
 /* ---- Parts ------------------------------------------------------------- */
 
+static int compare_counts(uint64_t a, uint64_t b) {
+    return a < b ? -1 : a > b;
+}
+
 static int compare_parts(const void *a, const void *b) {
     const gf_epoch_part *x = a, *y = b;
     if (x->field != y->field)
-        return x->field < y->field ? -1 : 1;
-    return x->first < y->first ? -1 : x->first > y->first;
+        return compare_counts(x->field, y->field);
+    return x->area.first_row != y->area.first_row
+               ? compare_counts(x->area.first_row, y->area.first_row)
+               : compare_counts(x->area.first_column, y->area.first_column);
+}
+
+static bool is_inside(uint64_t first, uint64_t count, uint64_t all) {
+    return count > 0 && first < all && count <= all - first;
+}
+
+static uint64_t bytes_of_columns(const gf_checkpoint_field *field, uint64_t columns) {
+    return field->row_bytes / field->columns * columns;
 }
 
 static gf_status check_part(const gf_epoch_part *part, const gf_checkpoint_field *field,
-                            uint64_t next, gf_error *error) {
+                            gf_error *error) {
+    const gf_rectangle *area = &part->area;
     uint64_t bytes = 0;
-    if (part->first != next)
-        return gf_error_set(error, GF_FAILED, "%s rows of %s from row %llu on",
-                            part->first < next ? "has twice" : "lacks", field->name,
-                            (unsigned long long)(part->first < next ? part->first : next));
-    if (part->rows == 0 || part->rows > field->rows - next ||
-        __builtin_mul_overflow(part->rows, field->row_bytes, &bytes) || part->bytes != bytes)
-        return gf_error_set(error, GF_FAILED, "has a wrong part of %s at row %llu", field->name,
-                            (unsigned long long)next);
-    return GF_OK;
+    if (is_inside(area->first_row, area->rows, field->rows) &&
+        is_inside(area->first_column, area->columns, field->columns) &&
+        !__builtin_mul_overflow(area->rows, bytes_of_columns(field, area->columns), &bytes) &&
+        part->bytes == bytes)
+        return GF_OK;
+    return gf_error_set(error, GF_FAILED, "has a wrong part of %s at row %llu", field->name,
+                        (unsigned long long)area->first_row);
+}
+
+/* Those of one field. */
+static gf_status check_field(gf_epoch_part *parts, size_t count, const gf_checkpoint_field *field,
+                             gf_error *error) {
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].area.columns == 0)
+            parts[i].area.columns = field->columns;
+        const gf_status status = check_part(&parts[i], field, error);
+        if (status != GF_OK)
+            return status;
+    }
+    return gf_epoch_tiling_check(parts, count, field, error);
 }
 
 gf_status gf_epoch_parts_check(gf_epoch_part *parts, size_t count,
@@ -105,16 +136,12 @@ gf_status gf_epoch_parts_check(gf_epoch_part *parts, size_t count,
     if (count > 0)
         qsort(parts, count, sizeof *parts, compare_parts);
     for (uint32_t i = 0; i < field_count; i++) {
-        uint64_t next = 0;
-        for (; at < count && parts[at].field == i; at++) {
-            const gf_status status = check_part(&parts[at], &fields[i], next, error);
-            if (status != GF_OK)
-                return status;
-            next += parts[at].rows;
-        }
-        if (next != fields[i].rows)
-            return gf_error_set(error, GF_FAILED, "lacks rows of %s from row %llu on",
-                                fields[i].name, (unsigned long long)next);
+        const size_t first = at;
+        while (at < count && parts[at].field == i)
+            at++;
+        const gf_status status = check_field(parts + first, at - first, &fields[i], error);
+        if (status != GF_OK)
+            return status;
     }
     return at == count ? GF_OK : gf_error_set(error, GF_FAILED, "has parts of an unknown field");
 }
@@ -129,12 +156,21 @@ static bool read_count(const json_t *object, const char *key, uint64_t *count) {
     return true;
 }
 
+/* Parts of whole rows need not say their columns. */
+static bool read_columns(const json_t *object, gf_rectangle *area) {
+    if (json_object_get(object, "columns") == NULL)
+        return json_object_get(object, "first_column") == NULL;
+    return read_count(object, "first_column", &area->first_column) &&
+           read_count(object, "columns", &area->columns) && area->columns > 0;
+}
+
 static bool read_part(const json_t *object, gf_epoch_part *part) {
     const char *sha256 = gf_json_text_of(object, "sha256");
     uint64_t field = 0;
     const bool good =
         read_count(object, "field", &field) && field <= UINT32_MAX &&
-        read_count(object, "first", &part->first) && read_count(object, "rows", &part->rows) &&
+        read_count(object, "first", &part->area.first_row) &&
+        read_count(object, "rows", &part->area.rows) && read_columns(object, &part->area) &&
         read_count(object, "bytes", &part->bytes) && strlen(sha256) == sizeof part->sha256 - 1;
     if (!good)
         return false;

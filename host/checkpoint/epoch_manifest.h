@@ -3,27 +3,13 @@
 
 #include <jansson.h>
 
+#include "checkpoint/epoch_part.h"
 #include "gpufare.h"
-
-/* An array that is part of the state of a problem, whole. */
-typedef struct gf_checkpoint_field {
-    const char *name, *type;
-    uint64_t rows, row_bytes;
-} gf_checkpoint_field;
-
-/* Some rows of a field in a file of their own. Plain bytes, which processes may send one another.
- */
-typedef struct gf_epoch_part {
-    uint32_t field;
-    uint64_t first, rows; /* of the field */
-    uint64_t bytes;
-    char sha256[65];
-} gf_epoch_part;
 
 typedef struct gf_epoch_manifest {
     uint64_t step;
     json_t *problem;      /* a new reference */
-    gf_epoch_part *parts; /* by field and first row; owned */
+    gf_epoch_part *parts; /* by field, first row and first column; owned */
     size_t part_count;
     char written[24]; /* "2026-11-30T07:35:45Z" */
 } gf_epoch_manifest;
@@ -36,8 +22,9 @@ gf_status gf_epoch_manifest_parse(const char *text, size_t length, gf_epoch_mani
 char *gf_epoch_manifest_text(const gf_epoch_manifest *manifest);
 void gf_epoch_manifest_clear(gf_epoch_manifest *manifest); /* accepts a zeroed one */
 
-/* Sorts the parts by field and first row, and checks that they are all rows of all fields, each
- * once. GF_FAILED says which rows are missing or double. */
+/* Sorts the parts by field, first row and first column, gives those of whole rows their columns,
+ * and checks that together they are all of all fields, each piece once. GF_FAILED says which rows
+ * are missing or double. */
 gf_status gf_epoch_parts_check(gf_epoch_part *parts, size_t count,
                                const gf_checkpoint_field *fields, uint32_t field_count,
                                gf_error *error);

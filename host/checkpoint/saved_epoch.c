@@ -18,7 +18,7 @@
 struct gf_saved_epoch {
     const gf_epoch_folder *folder;
     gf_epoch_manifest manifest;
-    uint64_t row_bytes[GF_MAX_BUFFERS];
+    uint64_t columns[GF_MAX_BUFFERS], column_bytes[GF_MAX_BUFFERS]; /* of each field */
     char path[GF_EPOCH_PATH];
 };
 
@@ -73,8 +73,10 @@ static gf_status check(gf_saved_epoch *saved, const gf_checkpoint_identity *iden
     if (status == GF_OK)
         status = gf_epoch_parts_check(saved->manifest.parts, saved->manifest.part_count,
                                       identity->fields, identity->field_count, error);
-    for (uint32_t i = 0; i < identity->field_count; i++)
-        saved->row_bytes[i] = identity->fields[i].row_bytes;
+    for (uint32_t i = 0; i < identity->field_count; i++) {
+        saved->columns[i] = identity->fields[i].columns;
+        saved->column_bytes[i] = identity->fields[i].row_bytes / identity->fields[i].columns;
+    }
     return status == GF_OK ? check_lengths(saved, error) : status;
 }
 
@@ -159,31 +161,75 @@ const char *gf_saved_epoch_written(const gf_saved_epoch *saved) {
 
 /* ---- Reading ----------------------------------------------------------- */
 
-/* The bytes of a field that are wanted. */
-typedef struct span {
-    uint64_t first, end;
+/* What is wanted of a part. */
+typedef struct wanted_area {
+    gf_rectangle all; /* of the field: what the caller wants */
     char *into;
-} span;
+    size_t stride;
+    uint64_t column_bytes;
+} wanted_area;
 
-/* Copies what a piece, which begins at byte `at` of the field, has of the span. */
-static void copy_piece(const span *wanted, uint64_t at, const char *piece, size_t size) {
-    const uint64_t from = at > wanted->first ? at : wanted->first;
-    const uint64_t end = at + size < wanted->end ? at + size : wanted->end;
-    if (from < end)
-        memcpy(wanted->into + (from - wanted->first), piece + (from - at), (size_t)(end - from));
+static uint64_t larger(uint64_t a, uint64_t b) {
+    return a > b ? a : b;
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
+static bool meet(const gf_rectangle *a, const gf_rectangle *b) {
+    return a->first_row < b->first_row + b->rows && b->first_row < a->first_row + a->rows &&
+           a->first_column < b->first_column + b->columns &&
+           b->first_column < a->first_column + a->columns;
+}
+
+/* A piece of a part: its bytes from `at` on. */
+typedef struct part_piece {
+    const gf_rectangle *area; /* of the part */
+    uint64_t at;
+    const char *bytes;
+    size_t size;
+} part_piece;
+
+/* Copies what the piece has of a row of the field, of the columns that are wanted. */
+static void copy_row(const wanted_area *wanted, const part_piece *piece, uint64_t row) {
+    const gf_rectangle *all = &wanted->all, *area = piece->area;
+    const uint64_t size = wanted->column_bytes, row_bytes = area->columns * size;
+    const uint64_t left = larger(all->first_column, area->first_column);
+    const uint64_t right =
+        smaller(all->first_column + all->columns, area->first_column + area->columns);
+    const uint64_t begin = (row - area->first_row) * row_bytes; /* in the part */
+    const uint64_t from = larger(begin + (left - area->first_column) * size, piece->at);
+    const uint64_t end =
+        smaller(begin + (right - area->first_column) * size, piece->at + piece->size);
+    if (from >= end)
+        return;
+    const uint64_t place = from - begin + area->first_column * size - all->first_column * size;
+    memcpy(wanted->into + (size_t)(row - all->first_row) * wanted->stride + place,
+           piece->bytes + (from - piece->at), (size_t)(end - from));
+}
+
+static void copy_piece(const wanted_area *wanted, const part_piece *piece) {
+    const gf_rectangle *all = &wanted->all, *area = piece->area;
+    const uint64_t row_bytes = area->columns * wanted->column_bytes;
+    const uint64_t first = area->first_row + piece->at / row_bytes;
+    const uint64_t end = area->first_row + (piece->at + piece->size - 1) / row_bytes + 1;
+    for (uint64_t row = larger(first, all->first_row);
+         row < smaller(end, all->first_row + all->rows); row++)
+        copy_row(wanted, piece, row);
 }
 
 /* Reads and hashes all of a part. Returns 0, or errno; EBADMSG: it is not what was written. */
-static int read_pieces(FILE *stream, const gf_epoch_part *part, uint64_t at, const span *wanted,
+static int read_pieces(FILE *stream, const gf_epoch_part *part, const wanted_area *wanted,
                        char *piece, gf_digest *digest) {
-    uint64_t left = part->bytes;
+    uint64_t at = 0, left = part->bytes;
     char sha256[GF_SHA256_TEXT];
     while (left > 0) {
         const size_t size = left < PIECE_BYTES ? (size_t)left : PIECE_BYTES;
         if (fread(piece, 1, size, stream) != size)
             return ferror(stream) ? errno : EBADMSG;
         gf_digest_add(digest, piece, size);
-        copy_piece(wanted, at, piece, size);
+        copy_piece(wanted, &(part_piece){&part->area, at, piece, size});
         at += size;
         left -= size;
     }
@@ -191,13 +237,13 @@ static int read_pieces(FILE *stream, const gf_epoch_part *part, uint64_t at, con
     return strcmp(sha256, part->sha256) == 0 ? 0 : EBADMSG;
 }
 
-static gf_status read_opened(FILE *stream, const gf_epoch_part *part, uint64_t at,
-                             const span *wanted, const char *path, gf_error *error) {
+static gf_status read_opened(FILE *stream, const gf_epoch_part *part, const wanted_area *wanted,
+                             const char *path, gf_error *error) {
     char *piece = malloc(PIECE_BYTES);
     gf_digest *digest = gf_digest_create();
     int code = ENOMEM;
     if (piece != NULL && digest != NULL)
-        code = read_pieces(stream, part, at, wanted, piece, digest);
+        code = read_pieces(stream, part, wanted, piece, digest);
     gf_digest_destroy(digest);
     free(piece);
     if (code == 0)
@@ -208,7 +254,7 @@ static gf_status read_opened(FILE *stream, const gf_epoch_part *part, uint64_t a
 }
 
 static gf_status read_part(const gf_saved_epoch *saved, const gf_epoch_part *part,
-                           const span *wanted, gf_error *error) {
+                           const wanted_area *wanted, gf_error *error) {
     char path[GF_EPOCH_PATH];
     FILE *stream = NULL;
     gf_status status = part_path(saved, part, path, error);
@@ -216,21 +262,26 @@ static gf_status read_part(const gf_saved_epoch *saved, const gf_epoch_part *par
         status = GF_FAILED;
     if (status != GF_OK)
         return status;
-    const uint64_t at = part->first * saved->row_bytes[part->field];
-    status = read_opened(stream, part, at, wanted, path, error);
+    status = read_opened(stream, part, wanted, path, error);
     fclose(stream);
     return status;
 }
 
-gf_status gf_saved_epoch_read(const gf_saved_epoch *saved, uint32_t field, uint64_t first,
-                              uint64_t rows, void *into, gf_error *error) {
-    const uint64_t row_bytes = saved->row_bytes[field];
-    const span wanted = {first * row_bytes, (first + rows) * row_bytes, into};
+gf_status gf_saved_epoch_read(const gf_saved_epoch *saved, uint32_t field, const gf_rectangle *area,
+                              void *into, size_t stride, gf_error *error) {
+    const wanted_area wanted = {*area, into, stride, saved->column_bytes[field]};
     gf_status status = GF_OK;
     for (size_t i = 0; status == GF_OK && i < saved->manifest.part_count; i++) {
         const gf_epoch_part *part = &saved->manifest.parts[i];
-        if (part->field == field && part->first < first + rows && part->first + part->rows > first)
+        if (part->field == field && meet(&part->area, area))
             status = read_part(saved, part, &wanted, error);
     }
     return status;
+}
+
+gf_status gf_saved_epoch_read_rows(const gf_saved_epoch *saved, uint32_t field, uint64_t first,
+                                   uint64_t rows, void *into, gf_error *error) {
+    const gf_rectangle area = {first, rows, 0, saved->columns[field]};
+    const uint64_t row_bytes = saved->columns[field] * saved->column_bytes[field];
+    return gf_saved_epoch_read(saved, field, &area, into, (size_t)row_bytes, error);
 }

@@ -21,7 +21,11 @@ void gf_saved_epoch_close(gf_saved_epoch *saved); /* accepts NULL */
 uint64_t gf_saved_epoch_step(const gf_saved_epoch *saved);
 const char *gf_saved_epoch_path(const gf_saved_epoch *saved);
 const char *gf_saved_epoch_written(const gf_saved_epoch *saved); /* "2026-11-30T07:35:45Z" */
-/* Reads rows `first` to first + rows of a field, whatever the parts are, and checks each part that
- * it touches by its hash. GF_FAILED when one is damaged: then an older epoch may do. */
-gf_status gf_saved_epoch_read(const gf_saved_epoch *saved, uint32_t field, uint64_t first,
-                              uint64_t rows, void *into, gf_error *error);
+/* Reads a rectangle of a field, whatever the parts are, and checks each part that it touches by its
+ * hash. Its rows go to `into`, `stride` bytes from one to the next. GF_FAILED when a part is
+ * damaged: then an older epoch may do. */
+gf_status gf_saved_epoch_read(const gf_saved_epoch *saved, uint32_t field, const gf_rectangle *area,
+                              void *into, size_t stride, gf_error *error);
+/* The same of whole rows, without gaps between them. */
+gf_status gf_saved_epoch_read_rows(const gf_saved_epoch *saved, uint32_t field, uint64_t first,
+                                   uint64_t rows, void *into, gf_error *error);

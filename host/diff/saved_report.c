@@ -270,17 +270,29 @@ void gf_saved_parameters_format(const gf_saved_report *report, char *buffer, siz
     gf_flatten_text(buffer);
 }
 
+static uint64_t first_step_of(const gf_saved_report *report) {
+    uint64_t step = 0;
+    for (size_t i = 0; step == 0 && i < report->result_count; i++)
+        step = report->results[i].first_step;
+    return step;
+}
+
+uint64_t gf_saved_reports_first_step(const gf_saved_reports *reports) {
+    uint64_t step = 0;
+    for (size_t i = 0; step == 0 && i < reports->count; i++)
+        step = first_step_of(&reports->reports[i]);
+    return step;
+}
+
 /* The times of such a run are of its last steps. */
 static gf_status check_is_whole(const gf_saved_report *report, gf_error *error) {
-    for (size_t i = 0; i < report->result_count; i++) {
-        if (report->results[i].first_step > 0)
-            return gf_error_set(error, GF_USAGE,
-                                "%s is of a run that went on from a saved state, of step %llu; "
-                                "only times of all steps are compared",
-                                gf_saved_report_name(report),
-                                (unsigned long long)report->results[i].first_step);
-    }
-    return GF_OK;
+    const uint64_t step = first_step_of(report);
+    if (step == 0)
+        return GF_OK;
+    return gf_error_set(error, GF_USAGE,
+                        "%s is of a run that went on from a saved state, of step %llu; only times "
+                        "of all steps are compared",
+                        gf_saved_report_name(report), (unsigned long long)step);
 }
 
 gf_status gf_saved_same_problem(const gf_saved_report *a, const gf_saved_report *b,

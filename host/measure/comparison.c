@@ -9,6 +9,7 @@
 #include "device/targets/target_list.h"
 #include "measure/filed/field_run.h"
 #include "measure/reference/device_reference.h"
+#include "measure/saving/saving_folders.h"
 #include "measure/search/fastest_variant.h"
 #include "measure/tuning.h"
 #include "problem/facts/fact.h"
@@ -260,11 +261,7 @@ bool gf_comparison_checkpoint(const gf_comparison *comparison, gf_checkpoint_sta
 
 gf_status gf_comparison_checkpoint_status(const gf_comparison *comparison, gf_error *error) {
     GF_ENTER(error);
-    const gf_error *failure = &comparison->saving.failure;
-    if (comparison->saving.options == NULL || failure->status == GF_OK)
-        return GF_OK;
-    return gf_error_set_parameter(error, failure->status, "checkpoint",
-                                  ": the latest state could not be saved: %s", failure->text);
+    return gf_saving_status(&comparison->saving, error);
 }
 
 static gf_status keep_choice(gf_comparison *comparison, const gf_variant_choice *choice,

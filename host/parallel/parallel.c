@@ -9,6 +9,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "device/session.h"
+#include "measure/saving/saving_folders.h"
 #include "measure/tuning.h"
 #include "problem/params.h"
 
@@ -159,6 +160,7 @@ static void clear_result(gf_parallel_result *result) {
 void gf_parallel_destroy(gf_parallel *parallel) {
     if (parallel == NULL)
         return;
+    gf_rank_saving_end(&parallel->saving);
     gf_rank_part_clear(&parallel->part);
     for (size_t i = 0; i < parallel->result_count; i++)
         clear_result(&parallel->results[i]);
@@ -186,6 +188,18 @@ gf_rank_times gf_median_times(const gf_parallel_result *result, uint32_t rank) {
     gf_rank_times times = result->words[result->median * result->ranks + rank].times;
     times.imbalance_ns += gf_trip_total_ns(result, result->median) - times.own_ns;
     return times;
+}
+
+bool gf_parallel_checkpoint(const gf_parallel *parallel, gf_checkpoint_state *state) {
+    if (parallel->saving.states.options == NULL)
+        return false;
+    *state = parallel->saving.states.state;
+    return true;
+}
+
+gf_status gf_parallel_checkpoint_status(const gf_parallel *parallel, gf_error *error) {
+    GF_ENTER(error);
+    return gf_saving_status(&parallel->saving.states, error);
 }
 
 gf_status gf_parallel_status(const gf_parallel *parallel, gf_error *error) {

@@ -266,6 +266,45 @@ static gf_status balance(ranked_run *run, gf_error *error) {
     return make(run, error);
 }
 
+/* ---- Saved states ----------------------------------------------------------------- */
+
+static bool is_saved(const ranked_run *run) {
+    return run->parallel->options.checkpoint != NULL;
+}
+
+static gf_status begin_saving(ranked_run *run, gf_error *error) {
+    gf_parallel *parallel = run->parallel;
+    if (!is_saved(run))
+        return GF_OK;
+    gf_status status = GF_OK;
+    if (parallel->saving.part != NULL || run->result->ranks < parallel->ranks->size)
+        status = gf_error_set_parameter(error, GF_USAGE, "checkpoint",
+                                        ": is of one run on all ranks; leave it out");
+    return status == GF_OK
+               ? gf_rank_saving_begin(&parallel->saving, parallel->ranks, &parallel->part, error)
+               : gf_ranks_agree(parallel->ranks, status, error);
+}
+
+static gf_status make_proof(ranked_run *run, gf_error *error) {
+    gf_parallel *parallel = run->parallel;
+    const gf_status status = takes_part(run) ? gf_rank_proof_create(&run->proof, &parallel->part,
+                                                                    &parallel->tolerance, error)
+                                             : GF_OK;
+    return gf_ranks_agree(parallel->ranks, status, error);
+}
+
+/* Of all ranks, which may be asked to end meanwhile. Their proof comes after the steps: else each
+ * job that goes on would begin with that of all of them. */
+static gf_status make_saved_trip(ranked_run *run, gf_rank_times *times, gf_error *error) {
+    gf_parallel *parallel = run->parallel;
+    gf_rank_saving_listen(&parallel->saving, true);
+    const gf_status status = gf_rank_trip(&parallel->part, times, error);
+    gf_rank_saving_listen(&parallel->saving, false);
+    if (run->result->visit_steps > 0)
+        run->result->exchanges = parallel->part.pauses.exchanges;
+    return status == GF_OK ? make_proof(run, error) : status;
+}
+
 /* ---- Round trips ---------------------------------------------------------------- */
 
 static gf_status keep_words(gf_parallel_result *result, const gf_trip_word *words,
@@ -286,7 +325,8 @@ static gf_status proved_trip(ranked_run *run, gf_trip_word *words, gf_error *err
     gf_trip_word mine = {.holds = 1};
     gf_verification verification = {.sampled = false};
     bool holds = false;
-    gf_status status = gf_rank_trip(part, &mine.times, error);
+    gf_status status = is_saved(run) ? make_saved_trip(run, &mine.times, error)
+                                     : gf_rank_trip(part, &mine.times, error);
     if (status == GF_OK)
         status = gf_context_check_cancel(&run->parallel->context, error);
     if (status == GF_OK)
@@ -313,6 +353,8 @@ static void judge(gf_parallel_result *result, const gf_trip_word *words) {
 static bool has_enough(const ranked_run *run, uint64_t sampled_ns) {
     const gf_run_options *options = &run->parallel->options;
     const uint32_t trips = run->result->trips;
+    if (is_saved(run))
+        return trips > 0;
     return trips >= options->repeat &&
            (trips >= options->max_samples || (double)sampled_ns * 1e-9 >= options->min_time_s);
 }
@@ -320,7 +362,8 @@ static bool has_enough(const ranked_run *run, uint64_t sampled_ns) {
 /* All ranks count the same, from the same words. */
 static gf_status make_trips(ranked_run *run, gf_trip_word *words, gf_error *error) {
     gf_parallel_result *result = run->result;
-    const uint32_t warmup = run->parallel->options.warmup > 0 ? run->parallel->options.warmup : 1;
+    const uint32_t asked = run->parallel->options.warmup;
+    const uint32_t warmup = is_saved(run) ? 0 : (asked > 0 ? asked : 1);
     uint64_t sampled_ns = 0;
     gf_status status = GF_OK;
     for (uint32_t i = 0;
@@ -350,6 +393,12 @@ static void find_median(gf_parallel_result *result) {
     }
 }
 
+/* A job that goes on from a saved state makes the rest of the work. */
+static double share_made(const gf_parallel *parallel) {
+    const uint64_t first = parallel->saving.states.state.first_step;
+    return first == 0 ? 1 : 1 - (double)first / (double)parallel->problem->steps;
+}
+
 static gf_status run_group(ranked_run *run, gf_error *error) {
     gf_trip_word *words = calloc(run->group.size, sizeof *words);
     if (words == NULL)
@@ -358,9 +407,10 @@ static gf_status run_group(ranked_run *run, gf_error *error) {
     free(words);
     if (status == GF_OK && run->result->trips > 0)
         find_median(run->result);
-    return status == GF_OK && run->result->holds
-               ? gf_parallel_answer(run->parallel, run->result, error)
-               : status;
+    if (status == GF_OK && run->result->holds)
+        status = gf_parallel_answer(run->parallel, run->result, error);
+    run->result->work *= share_made(run->parallel);
+    return status;
 }
 
 /* ---- The whole -------------------------------------------------------------------- */
@@ -378,12 +428,6 @@ static gf_status add_result(gf_parallel *parallel, uint32_t ranks, gf_error *err
     return GF_OK;
 }
 
-static gf_status make_proof(ranked_run *run, gf_error *error) {
-    return takes_part(run) ? gf_rank_proof_create(&run->proof, &run->parallel->part,
-                                                  &run->parallel->tolerance, error)
-                           : GF_OK;
-}
-
 /* Whether the result holds is known to the ranks that took part; the others hear it from the first.
  */
 static gf_status tell_outcome(ranked_run *run, gf_error *error) {
@@ -398,7 +442,6 @@ static gf_status tell_outcome(ranked_run *run, gf_error *error) {
 }
 
 static gf_status execute(ranked_run *run, gf_error *error) {
-    gf_ranks *all = run->parallel->ranks;
     memset(run->parallel->rates, 0, run->result->ranks * sizeof *run->parallel->rates);
     split(run);
     const uint64_t asked = run->parallel->how.halo_steps;
@@ -415,7 +458,7 @@ static gf_status execute(ranked_run *run, gf_error *error) {
     if (status != GF_OK)
         return status;
     note_plan(run);
-    status = gf_ranks_agree(all, make_proof(run, error), error);
+    status = is_saved(run) ? begin_saving(run, error) : make_proof(run, error);
     if (status == GF_OK && takes_part(run))
         status = run_group(run, error);
     gf_rank_proof_clear(&run->proof);

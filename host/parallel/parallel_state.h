@@ -5,6 +5,7 @@
 #include "parallel/part/halo_choice.h"
 #include "parallel/part/rank_part.h"
 #include "parallel/part/rank_split.h"
+#include "parallel/saving/rank_saving.h"
 #include "problem/problem.h"
 #include "stats/samples.h"
 
@@ -61,6 +62,7 @@ struct gf_parallel {
     double *rates;        /* of ranks whose devices differ; 0: not known; owned */
     gf_rank_part part;    /* of the latest run */
     uint32_t latest;      /* how many ranks it had */
+    gf_rank_saving saving;
     gf_parallel_result *results;
     size_t result_count;
 };

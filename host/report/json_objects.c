@@ -153,3 +153,15 @@ json_t *gf_json_visits(const gf_visits *visits, bool *bad) {
                          bad);
     return object;
 }
+
+json_t *gf_json_checkpoint(const gf_checkpoint_state *state, bool *bad) {
+    if (state->bytes == 0)
+        return json_null();
+    json_t *object = json_object();
+    gf_json_put_count(object, "first_step", state->first_step, bad);
+    gf_json_put_count_if(object, "saved_step", state->saved_step > 0, state->saved_step, bad);
+    gf_json_put_count(object, "states", state->states, bad);
+    gf_json_put_count(object, "bytes", state->bytes, bad);
+    gf_json_put_count(object, "ns", state->ns, bad);
+    return object;
+}

@@ -17,3 +17,5 @@ json_t *gf_json_f64_difference(const gf_f64_difference *difference, bool *bad);
 json_t *gf_json_workload(const gf_problem *problem, bool *bad);
 /* null: the device has room for the whole problem. `reached_bytes` is null before a run. */
 json_t *gf_json_visits(const gf_visits *visits, bool *bad);
+/* null: no state was saved or gone on from. */
+json_t *gf_json_checkpoint(const gf_checkpoint_state *state, bool *bad);

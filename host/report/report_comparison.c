@@ -225,27 +225,6 @@ static void write_energy_note(const gf_result *result, const gf_writer *to) {
                   result->energy.why);
 }
 
-/* What a run went on from, and what it saved. */
-static void write_checkpoint_notes(const gf_comparison *comparison, const gf_result *result,
-                                   const gf_writer *to) {
-    const gf_checkpoint_state *state = &result->checkpoint;
-    const unsigned long long steps = (unsigned long long)comparison->problem->steps;
-    char bytes[32], spent[32];
-    if (state->first_step > 0)
-        gf_write_note(to, result->label,
-                      "went on from the saved state of step %llu: times and rates are of the last "
-                      "%llu of %llu steps, the result is of all",
-                      (unsigned long long)state->first_step, steps - state->first_step, steps);
-    gf_format_bytes((double)state->bytes, bytes, sizeof bytes);
-    gf_format_ns((double)state->ns, spent, sizeof spent);
-    if (state->bytes > 0)
-        gf_write_note(to, result->label,
-                      "checkpoints: %llu saved, of %s each; they took %s%s, which is in none of "
-                      "the times",
-                      (unsigned long long)state->states, bytes, spent,
-                      state->first_step > 0 ? " with what was read" : "");
-}
-
 static void write_result_notes(const gf_comparison *comparison, const gf_result *result,
                                const gf_writer *to) {
     char tuning[640];
@@ -265,7 +244,7 @@ static void write_result_notes(const gf_comparison *comparison, const gf_result 
     write_kernels_note(comparison, result, to);
     write_pipelined_note(result, to);
     write_energy_note(result, to);
-    write_checkpoint_notes(comparison, result, to);
+    gf_write_checkpoint_notes(result->label, &result->checkpoint, comparison->problem->steps, to);
     write_overflow(comparison, result, to);
     write_same_inputs(result, to);
     write_disturbance(result, to);

@@ -250,19 +250,6 @@ static json_t *set_json(const gf_result *result, bool *bad) {
     return object;
 }
 
-/* null: no state was saved or gone on from. */
-static json_t *checkpoint_json(const gf_checkpoint_state *state, bool *bad) {
-    if (state->bytes == 0)
-        return json_null();
-    json_t *object = json_object();
-    gf_json_put_count(object, "first_step", state->first_step, bad);
-    gf_json_put_count_if(object, "saved_step", state->saved_step > 0, state->saved_step, bad);
-    gf_json_put_count(object, "states", state->states, bad);
-    gf_json_put_count(object, "bytes", state->bytes, bad);
-    gf_json_put_count(object, "ns", state->ns, bad);
-    return object;
-}
-
 /* null: the field was in memory. */
 static json_t *field_json(const gf_field_facts *field, bool *bad) {
     if (field->memory_bytes == 0)
@@ -310,7 +297,7 @@ static json_t *result_json(const gf_comparison *comparison, const gf_result *res
     gf_json_put(object, "verification", verification_json(result, bad), bad);
     gf_json_put(object, "traffic", ok ? traffic_json(result, bad) : json_null(), bad);
     gf_json_put(object, "memory", ok ? memory_json(result, bad) : json_null(), bad);
-    gf_json_put(object, "checkpoint", checkpoint_json(&result->checkpoint, bad), bad);
+    gf_json_put(object, "checkpoint", gf_json_checkpoint(&result->checkpoint, bad), bad);
     gf_json_put(object, "energy", ok ? energy_json(&result->energy, bad) : json_null(), bad);
     gf_json_put_text(files, "png", result->png_path, bad);
     gf_json_put_text(files, "npy", result->npy_path, bad);

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/text.h"
+
 void gf_write_heading(const gf_problem *problem, const gf_writer *to) {
     const gf_workload *workload = problem->workload;
     fprintf(to->stream, to->format == GF_FORMAT_MARKDOWN ? "## %s: " : "%s: ", workload->name);
@@ -58,6 +60,25 @@ void gf_write_note(const gf_writer *to, const char *label, const char *text, ...
     vfprintf(to->stream, text, arguments);
     va_end(arguments);
     fprintf(to->stream, "%s\n", gf_tone_end(to, tone));
+}
+
+void gf_write_checkpoint_notes(const char *label, const gf_checkpoint_state *state,
+                               uint64_t all_steps, const gf_writer *to) {
+    const unsigned long long steps = (unsigned long long)all_steps;
+    char bytes[32], spent[32];
+    if (state->first_step > 0)
+        gf_write_note(to, label,
+                      "went on from the saved state of step %llu: times and rates are of the last "
+                      "%llu of %llu steps, the result is of all",
+                      (unsigned long long)state->first_step, steps - state->first_step, steps);
+    gf_format_bytes((double)state->bytes, bytes, sizeof bytes);
+    gf_format_ns((double)state->ns, spent, sizeof spent);
+    if (state->bytes > 0)
+        gf_write_note(to, label,
+                      "checkpoints: %llu saved, of %s each; they took %s%s, which is in none of "
+                      "the times",
+                      (unsigned long long)state->states, bytes, spent,
+                      state->first_step > 0 ? " with what was read" : "");
 }
 
 bool gf_was_verified(const gf_result *result) {

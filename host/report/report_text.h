@@ -28,6 +28,10 @@ void gf_write_verdict(const char *label, const char *answer, gf_tone tone, const
 /* "Cut short: interrupted after 1 of 3 devices", if the work was. */
 void gf_write_cut_short(const gf_writer *to);
 
+/* What a run of so many steps went on from, and what it saved. */
+void gf_write_checkpoint_notes(const char *label, const gf_checkpoint_state *state, uint64_t steps,
+                               const gf_writer *to);
+
 /* Whether the result was compared with the reference; it may have failed that. */
 bool gf_was_verified(const gf_result *result);
 

@@ -181,6 +181,33 @@ refuses 2 "the saved command is none that can be run again"
 arguments '["compare", "julia", "--help"]'
 refuses 2 "the saved command is none that can be run again"
 
+# ---- The variant is that of the report, though the command names none
+GPUFARE_DEVICE=native:scalar expect_ok run julia --size 40x30 --max-iter 20 --repeat 2 --min-time 0 \
+    --no-tune -q --bundle unnamed.tar.zst
+run bundle verify unnamed.tar.zst --rerun
+[ "$status" -eq 0 ] || [ "$status" -eq 6 ] || fail "--rerun without a variant: exit status $status"
+says "native:scalar: the same bits"
+
+# ---- A run that went on from a saved state goes on from there again, if it is there
+if "$GPUFARE" run diffusion --size 31x40 --steps 90 -d native --no-tune -q --checkpoint states \
+    --checkpoint-every 40 2>"$scratch/stderr"; then
+    run run diffusion --size 31x40 --steps 90 -d native --no-tune -q --resume states \
+        --bundle resumed.tar.zst
+    run bundle verify resumed.tar.zst --rerun
+    [ "$status" -eq 0 ] || fail "--rerun from a state: exit status $status"
+    says ": the same bits"
+    says "Times are not compared: they are of the steps after 80 in the bundle, and after 80 now"
+    rm -r states
+    run bundle verify resumed.tar.zst --rerun
+    [ "$status" -eq 0 ] || fail "--rerun without its state: exit status $status"
+    says ": the same bits"
+    says "and after 0 now"
+    grep -qF -- "--resume states: the saved command went on from states there" "$scratch/stderr" ||
+        fail "--rerun does not say that there is no state"
+else
+    grep -qF "built without nettle" "$scratch/stderr" || fail "no states are saved"
+fi
+
 # ---- A kernel of one's own runs again only where the user says it is
 run new saxpy
 # shellcheck disable=SC2086 # a list of words

@@ -2,30 +2,11 @@
 # Jobs of several ranks, by Open MPI and by MPICH: the bits of one process on any number of them, one
 # speaker, a last line, and what happens when a rank is lost. tools/ranks/check-random tries many more.
 . "$(dirname "$0")/cli.bash"
+. "$(dirname "$0")/launch.bash"
 : "${CHECK_JSON:?is the path of the checker}"
 
 skip_without_f64
-unset OMP_NUM_THREADS HWLOC_COMPONENTS POCL_MAX_PTHREAD_COUNT
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 TMPDIR=$scratch
-command -v ssh >/dev/null || export OMPI_MCA_plm=isolated
-# Both MPIs leave memory behind when they end.
-[ -z "${ASAN_OPTIONS-}" ] || mpi_options=ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
 quick=(--repeat 1 --min-time 0 --no-watch --threads 1)
-binaries=$(dirname "$GPUFARE")
-
-# launch LAUNCHER N ARGUMENT...: as `run`, on N ranks.
-launch() {
-    local launcher=$1 ranks=$2
-    shift 2
-    case $launcher in
-        openmpi) set -- mpirun.openmpi --oversubscribe --bind-to none -n "$ranks" "$GPUFARE" "$@" ;;
-        mpich) set -- mpiexec.mpich -n "$ranks" "$GPUFARE" "$@" ;;
-    esac
-    timeout -k 5 120 env ${mpi_options:+"$mpi_options"} "$@" </dev/null >"$scratch/stdout" 2>"$scratch/stderr"
-    status=$?
-    checks=$((checks + 1))
-}
-
 end="the result is right and all files are written"
 
 # expect_same LAUNCHER N NAME ARGUMENT...: this problem has the result of one process, NAME.npy, and
@@ -74,9 +55,7 @@ GPUFARE_MPI=nonsense expect_error 2 "GPUFARE_MPI=nonsense" run "${periodic[@]}" 
 tried=0
 pocl=$("$GPUFARE" devices 2>/dev/null | grep -oE "^ *[0-9]+ +0:0 " | head -1)
 for mpi in openmpi mpich; do
-    launcher=$([ $mpi = openmpi ] && echo mpirun.openmpi || echo mpiexec.mpich)
-    [ -e "$binaries/gpufare-mpi-$mpi.so" ] || continue
-    command -v "$launcher" >/dev/null || continue
+    has_launcher $mpi || continue
     tried=$((tried + 1))
     if [ $mpi = openmpi ]; then
         expect_same $mpi 2 periodic "${periodic[@]}" -d native
@@ -110,13 +89,13 @@ for mpi in openmpi mpich; do
     [ "$status" -ne 0 ] || fail "$mpi: peak was divided"
     [ "$(grep -c "can't be divided" "$scratch/stderr")" -eq 1 ] || fail "$mpi: not said once"
     # What ranks do not do is refused, not passed over; nothing is written.
-    for option in "--checkpoint states" "--resume states" "--trace trace.json" "--npy -"; do
+    for option in "--trace trace.json" "--npy -"; do
         # shellcheck disable=SC2086 # an option and its value
         launch $mpi 2 run "${periodic[@]}" -d native $option
         [ "$(grep -c -- "gpufare: ${option%% *}" "$scratch/stderr")" -eq 1 ] ||
             fail "$mpi: $option was not refused once"
         [ "$status" -eq 2 ] || fail "$mpi: $option: exit status $status"
-        [ ! -s "$scratch/stdout" ] && [ ! -e states ] && [ ! -e trace.json ] ||
+        [ ! -s "$scratch/stdout" ] && [ ! -e trace.json ] ||
             fail "$mpi: $option left something"
     done
     launch $mpi 2 run "${periodic[@]}" -d native --ranks 3

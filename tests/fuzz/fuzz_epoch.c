@@ -1,5 +1,5 @@
 /* Manifests of epochs, which `run --resume` reads. What is accepted is written and read again;
- * parts that are accepted are all rows of the fields. */
+ * parts that are accepted are all of the fields. */
 #include <jansson.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -20,17 +20,19 @@ void __wrap_gf_sha256(const void *bytes, size_t size, char text[GF_SHA256_TEXT])
     text[GF_SHA256_TEXT - 1] = '\0';
 }
 
-static const gf_checkpoint_field fields[] = {{"u", "f64", 77, 1048}, {"v", "u16", 3, 2}};
+static const gf_checkpoint_field fields[] = {{"u", "f64", 77, 1048, 131}, {"v", "u16", 3, 2, 1}};
 
 static void check_parts(gf_epoch_manifest *manifest) {
-    uint64_t rows[2] = {0, 0};
+    uint64_t bytes[2] = {0, 0};
     gf_error error = GF_ERROR_INIT;
     const gf_status status =
         gf_epoch_parts_check(manifest->parts, manifest->part_count, fields, 2, &error);
     for (size_t i = 0; status == GF_OK && i < manifest->part_count; i++)
-        rows[manifest->parts[i].field] += manifest->parts[i].rows;
-    if (status == GF_OK && (rows[0] != fields[0].rows || rows[1] != fields[1].rows))
-        fuzz_fail("parts that are not all rows were accepted");
+        bytes[manifest->parts[i].field] += manifest->parts[i].bytes;
+    for (size_t i = 0; status == GF_OK && i < 2; i++) {
+        if (bytes[i] != fields[i].rows * fields[i].row_bytes)
+            fuzz_fail("parts that are not all of a field were accepted");
+    }
     if (status != GF_OK)
         fuzz_check_error(&error);
     gf_error_clear(&error);

@@ -5,6 +5,7 @@
 
 #include "interrupt.h"
 #include "options/message.h"
+#include "options/resume_command.h"
 #include "os/files/temporary_file.h"
 #include "standard_output.h"
 
@@ -29,7 +30,6 @@ gf_status ranks_job_join(struct job *job, gf_error *error) {
 /* What one process does, and ranks do not. */
 static gf_status refuse_others(const struct settings *settings, gf_error *error) {
     static const char no_result[] = "no rank has the whole result";
-    static const char no_states[] = "ranks save no states";
     const struct {
         const char *option;
         bool given;
@@ -42,8 +42,6 @@ static gf_status refuse_others(const struct settings *settings, gf_error *error)
                    {"frames-every", settings->frames_every > 0, no_result},
                    {"divergence-map", settings->divergence_map != NULL, no_result},
                    {"lane-group", settings->lane_group != NULL, no_result},
-                   {"checkpoint", settings->checkpoint != NULL, no_states},
-                   {"resume", settings->resume != NULL, no_states},
                    {"field-file", settings->field_file != NULL, "each rank holds its part"},
                    {"trace", settings->trace != NULL, "the timeline is of one process"},
                    {"all-variants", settings->all_variants, "each rank runs one variant"},
@@ -91,6 +89,46 @@ static gf_status open_devices(struct job *job, gf_error *error) {
     return status == GF_OK ? select_devices(job, error) : status;
 }
 
+/* ---- Saved states ----------------------------------------------------------------------- */
+
+static void format_rest(const struct job *job, uint64_t step, const char *then, gf_text *text) {
+    char buffer[4096];
+    gf_text command = gf_text_in(buffer, sizeof buffer);
+    resume_command_add(&command, job->argc, job->argv, job->settings.checkpoint,
+                       gf_ranks_size(job->ranks));
+    gf_text_add(text, "gpufare: the state of step %llu is saved; %sgo on with: %s\n",
+                (unsigned long long)step, then,
+                command.cut ? "the same command and --resume of the folder" : buffer);
+}
+
+/* Of some launchers all ranks are gone at once when one is lost, so that the first rank says how to
+ * go on as soon as that is possible. */
+static void note_saved(uint64_t step, void *context) {
+    struct job *job = context;
+    const bool speaks = gf_ranks_rank(job->ranks) == 0;
+    char buffer[8192], lock[4096 + 8];
+    gf_text text = gf_text_in(buffer, sizeof buffer);
+    if (speaks && job->saved_step == 0 && !job->settings.quiet) {
+        format_rest(job, step, "if the job is lost, ", &text);
+        fputs(buffer, stderr);
+    }
+    job->saved_step = step;
+    text = gf_text_in(buffer, sizeof buffer);
+    format_rest(job, step, "", &text);
+    snprintf(lock, sizeof lock, "%s/lock", job->settings.checkpoint);
+    interrupt_set_last_words(buffer, speaks ? NULL : lock);
+}
+
+/* At the end of a job that has no result. */
+static void tell_rest(const struct job *job) {
+    char buffer[8192];
+    gf_text text = gf_text_in(buffer, sizeof buffer);
+    if (job->saved_step == 0)
+        return;
+    format_rest(job, job->saved_step, "", &text);
+    fputs(buffer, stderr);
+}
+
 static gf_status create(struct job *job, gf_parallel **parallel, gf_error *error) {
     const struct settings *settings = &job->settings;
     gf_status status = gf_ranks_agree(job->ranks, open_devices(job, error), error);
@@ -98,6 +136,7 @@ static gf_status create(struct job *job, gf_parallel **parallel, gf_error *error
         return status;
     gf_run_options options = job_run_options(job);
     options.progress = NULL; /* the terminal is the launcher's */
+    job->checkpoint.saved = note_saved;
     const gf_parallel_options how = {settings->halo_steps, (gf_overlap_mode)settings->overlap,
                                      settings->weak};
     return gf_parallel_create(job->ranks, job->session, job->params, &options, &how,
@@ -143,6 +182,8 @@ static gf_status finish(struct job *job, gf_parallel *parallel, gf_error *error)
     reported = gf_ranks_agree(job->ranks, reported, &failure);
     if (reported != GF_OK)
         *error = failure;
+    if (reported == GF_OK && status == GF_OK)
+        status = gf_ranks_agree(job->ranks, gf_parallel_checkpoint_status(parallel, error), error);
     if (reported != GF_OK || status != GF_OK)
         return reported != GF_OK ? reported : gf_ranks_agree(job->ranks, status, error);
     return gf_ranks_agree(job->ranks, speaks ? say_the_end(job, error) : GF_OK, error);
@@ -150,13 +191,15 @@ static gf_status finish(struct job *job, gf_parallel *parallel, gf_error *error)
 
 /* A failure that others do not know of can only end all of them: they may wait for this rank. */
 static gf_status end_alone(struct job *job, gf_status status, gf_error *error) {
+    if (status != GF_OK && gf_ranks_have_agreed(job->ranks) && gf_ranks_rank(job->ranks) == 0)
+        tell_rest(job);
     if (status == GF_OK || gf_ranks_have_agreed(job->ranks))
         return status;
     if (status != GF_INTERRUPTED || gf_ranks_rank(job->ranks) == 0) {
-        fprintf(stderr,
-                "gpufare: rank %u: %s; this ends the job, and no file was written: start it "
-                "again\n",
-                gf_ranks_rank(job->ranks), error->text);
+        fprintf(stderr, "gpufare: rank %u: %s; this ends the job, and no file was written%s\n",
+                gf_ranks_rank(job->ranks), error->text,
+                job->saved_step == 0 ? ": start it again" : "");
+        tell_rest(job);
         (void)fflush(stderr);
     }
     gf_temporary_files_abandon();

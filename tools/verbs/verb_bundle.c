@@ -29,9 +29,11 @@ struct again {
     char **words; /* owned, as what they point to */
     int count;
     const char *workload;
+    char *devices; /* of its results; owned */
 };
 
 static void again_clear(struct again *again) {
+    free(again->devices);
     for (int i = 0; again->words != NULL && i < again->count; i++)
         free(again->words[i]);
     free(again->words);
@@ -96,6 +98,21 @@ static gf_status copy_words(const gf_saved_bundle *bundle, size_t index, struct 
                : message_set(error, GF_FAILED, "no memory for the saved command");
 }
 
+/* "native:avx2,0:0:naive": those that have results. */
+static gf_status list_devices(const gf_saved_bundle *bundle, struct again *again, gf_error *error) {
+    const char *label = NULL;
+    size_t size = 1;
+    for (size_t i = 0; (label = gf_saved_bundle_label(bundle, i)) != NULL; i++)
+        size += strlen(label) + 1;
+    again->devices = malloc(size);
+    if (again->devices == NULL)
+        return message_set(error, GF_FAILED, "no memory for the saved command");
+    gf_text text = gf_text_in(again->devices, size);
+    for (size_t i = 0; (label = gf_saved_bundle_label(bundle, i)) != NULL; i++)
+        gf_text_add(&text, "%s%s", i == 0 ? "" : ",", label);
+    return GF_OK;
+}
+
 static gf_status run_again(const struct settings *settings, const gf_saved_bundle *bundle,
                            const char *path, gf_error *error) {
     struct again again = {.count = 0};
@@ -105,8 +122,10 @@ static gf_status run_again(const struct settings *settings, const gf_saved_bundl
         status = choose_workload(settings, bundle, &index, &again.workload, error);
     if (status == GF_OK)
         status = copy_words(bundle, index, &again, error);
+    if (status == GF_OK)
+        status = list_devices(bundle, &again, error);
     if (status == GF_OK) {
-        const struct job_again restricted = {again.workload, path};
+        const struct job_again restricted = {again.workload, path, again.devices};
         status = job_do_again(again.command, again.count, again.words, &restricted, error);
     }
     again_clear(&again);
@@ -124,6 +143,22 @@ static gf_status report_diff(const struct settings *settings, const gf_diff *dif
     return gf_diff_report(diff, GF_FORMAT_TEXT, &style, stdout, error);
 }
 
+/* Times of a run that went on from a saved state are of its last steps, as many as there were then.
+ */
+static bool is_whole(const struct settings *settings, const gf_saved_reports *old_reports,
+                     const gf_saved_reports *new_reports) {
+    const uint64_t before = gf_saved_reports_first_step(old_reports);
+    const uint64_t now = gf_saved_reports_first_step(new_reports);
+    if (before == 0 && now == 0)
+        return true;
+    if (!settings->quiet)
+        printf(
+            "\nTimes are not compared: they are of the steps after %llu in the bundle, and after "
+            "%llu now\n",
+            (unsigned long long)before, (unsigned long long)now);
+    return false;
+}
+
 /* On another machine times differ, which is no regression. */
 static gf_status compare_times(const struct settings *settings, const gf_saved_bundle *before,
                                const gf_saved_bundle *after, gf_error *error) {
@@ -132,12 +167,13 @@ static gf_status compare_times(const struct settings *settings, const gf_saved_b
     gf_status status = gf_saved_bundle_reports(before, NULL, &old_reports, error);
     if (status == GF_OK)
         status = gf_saved_bundle_reports(after, "the new run", &new_reports, error);
-    if (status == GF_OK)
+    const bool whole = status == GF_OK && is_whole(settings, old_reports, new_reports);
+    if (whole)
         status = gf_diff_create(old_reports, new_reports, settings->fail_above, settings->seed,
                                 &diff, error);
-    if (status == GF_OK)
+    if (whole && status == GF_OK)
         status = report_diff(settings, diff, error);
-    if (status == GF_OK && gf_diff_is_same_machine(diff))
+    if (whole && status == GF_OK && gf_diff_is_same_machine(diff))
         status = gf_diff_status(diff, error);
     gf_diff_destroy(diff);
     gf_saved_reports_destroy(old_reports);

@@ -1,11 +1,10 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include "job.h"
 #include "options/checkpoint_options.h"
-#include "options/command_line.h"
 #include "options/field_options.h"
 #include "options/rank_options.h"
+#include "options/resume_command.h"
 #include "verbs/ranks_job.h"
 #include "verbs/verbs.h"
 
@@ -32,23 +31,6 @@ static gf_status write_frames(struct job *job, gf_error *error) {
 
 /* ---- Going on from a saved state ---------------------------------------- */
 
-static bool is_resume(const char *word) {
-    return strcmp(word, "--resume") == 0 || strncmp(word, "--resume=", strlen("--resume=")) == 0;
-}
-
-/* The command line as it was given, but for what it went on from. */
-static void format_command(const struct job *job, gf_text *text) {
-    gf_text_add(text, "gpufare");
-    for (int i = 0; i < job->argc; i++) {
-        if (!is_resume(job->argv[i]))
-            command_line_add(text, job->argv[i]);
-        else if (strchr(job->argv[i], '=') == NULL)
-            i++;
-    }
-    command_line_add(text, "--resume");
-    command_line_add(text, job->settings.checkpoint);
-}
-
 /* Of a run that ended before its end, or whose device failed: says which state is saved, and the
  * command that goes on from it. `result` may be NULL. */
 static void tell_rest(const struct job *job, gf_status status, const gf_result *result) {
@@ -60,7 +42,7 @@ static void tell_rest(const struct job *job, gf_status status, const gf_result *
     if (!ended || job->settings.checkpoint == NULL ||
         !gf_comparison_checkpoint(job->comparison, &state) || state.saved_step == 0)
         return;
-    format_command(job, &text);
+    resume_command_add(&text, job->argc, job->argv, job->settings.checkpoint, 0);
     progress_hide(job->progress);
     fprintf(stderr, "gpufare: the state of step %llu is saved; go on with: %s\n",
             (unsigned long long)state.saved_step,

@@ -8,7 +8,7 @@
 #include "device/session.h"
 #include "device/targets/extended.h"
 #include "device/trip.h"
-#include "problem/fits.h"
+#include "problem/parts/fits.h"
 
 uint64_t gf_set_now(void) {
     const gf_clock clock = gf_clock_monotonic();

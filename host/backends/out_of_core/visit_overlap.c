@@ -114,6 +114,13 @@ static void stage_meanwhile(void *context) {
 
 /* ---- On the bus ----------------------------------------------------------- */
 
+/* Each band's copies are listed once. */
+static void count_copies(const pass *p, const gf_copy *copies, uint32_t count) {
+    gf_visits *visits = &p->walk->program->visits;
+    for (uint32_t i = 0; i < count; i++)
+        *(copies[i].up ? &visits->bytes_up : &visits->bytes_down) += copies[i].bytes;
+}
+
 static uint32_t list_up(const pass *p, uint64_t band, gf_copy *copies) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < problem_of(p)->buffer_count; i++) {
@@ -124,6 +131,7 @@ static uint32_t list_up(const pass *p, uint64_t band, gf_copy *copies) {
                                         .bytes = (size_t)local_count(p, band) * gf_row_bytes(spec),
                                         .up = true};
     }
+    count_copies(p, copies, count);
     return count;
 }
 
@@ -140,6 +148,7 @@ static uint32_t list_down(pass *p, uint64_t band, gf_copy *copies) {
                           .first = (size_t)local_units(p, band).top * gf_row_bytes(spec),
                           .bytes = (size_t)own_units(p, band).count * gf_row_bytes(spec)};
     }
+    count_copies(p, copies, count);
     return count;
 }
 
@@ -181,6 +190,7 @@ static gf_status compute(pass *p) {
                           .meanwhile = stage_meanwhile,
                           .meanwhile_context = p};
     set->swapped = false;
+    w->program->visits.visits++;
     const gf_status status =
         gf_trip_compute(&trip, p->first_step, p->steps, &set->swapped, w->times, w->error);
     return status == GF_OK ? p->staged : status;

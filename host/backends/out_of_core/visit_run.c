@@ -19,6 +19,21 @@ static walk walk_of(gf_program *program, const gf_launch *launch, gf_round_trip 
                   .error = error};
 }
 
+/* ---- What moves ---------------------------------------------------------- */
+
+static gf_status put(walk *w, gf_set_member *band, uint32_t index, uint64_t first, uint64_t rows,
+                     const gf_whole_rows *source) {
+    w->program->visits.bytes_up += rows * gf_row_bytes(&band->problem.buffers[index]);
+    return gf_band_put(band, index, first, rows, source, w->error);
+}
+
+static gf_status get(walk *w, uint32_t index, uint64_t first, uint64_t rows,
+                     const gf_whole_rows *target) {
+    gf_set_member *band = &w->program->band;
+    w->program->visits.bytes_down += rows * gf_row_bytes(&band->problem.buffers[index]);
+    return gf_band_get(band, index, first, rows, target, w->error);
+}
+
 static gf_status compute(walk *w, gf_part part, uint64_t first_step, uint64_t steps) {
     gf_set_member *band = &w->program->band;
     const gf_trip trip = {.device = band->device,
@@ -42,7 +57,7 @@ static gf_status put_common_to(walk *w, gf_set_member *band) {
         if (!gf_goes_up(spec->access) || gf_is_cut(&w->program->division, i))
             continue;
         if (kept.memory != NULL || !w->common_is_up)
-            status = gf_band_put(band, i, 0, spec->rows, &rows, w->error);
+            status = put(w, band, i, 0, spec->rows, &rows);
     }
     return status;
 }
@@ -65,8 +80,7 @@ static gf_status put_rows(walk *w, uint64_t from, uint64_t count) {
         const uint64_t at = (from + i) % rows;
         const uint64_t piece = count - i < rows - at ? count - i : rows - at;
         const gf_whole_rows source = gf_walk_rows(w, gf_walk_array(w, false), at);
-        status = gf_band_put(&w->program->band, w->program->problem->result, i, piece, &source,
-                             w->error);
+        status = put(w, &w->program->band, w->program->problem->result, i, piece, &source);
         i += piece;
     }
     w->program->band.swapped = false;
@@ -78,7 +92,7 @@ static gf_status get_rows(walk *w, uint64_t first, uint64_t count, uint64_t to) 
     const uint32_t content =
         program->band.swapped ? program->problem->partner : program->problem->result;
     const gf_whole_rows rows = gf_walk_rows(w, gf_walk_array(w, true), to);
-    return gf_band_get(&w->program->band, content, first, count, &rows, w->error);
+    return get(w, content, first, count, &rows);
 }
 
 static gf_status visit_rows(walk *w, gf_part own, uint64_t first_step, uint64_t steps) {
@@ -87,6 +101,7 @@ static gf_status visit_rows(walk *w, gf_part own, uint64_t first_step, uint64_t 
     const uint64_t rows = local.top + local.own + local.bottom;
     const uint64_t from = (own.first + division->units - local.top % division->units);
     const uint64_t start = gf_walk_now(w);
+    w->program->visits.visits++;
     gf_status status = put_rows(w, from % division->units, rows);
     const uint64_t uploaded = gf_walk_now(w);
     if (status == GF_OK)
@@ -133,7 +148,7 @@ static gf_status put_units(walk *w, gf_part units) {
     for (uint32_t i = 0; status == GF_OK && i < problem->buffer_count; i++) {
         const gf_whole_rows rows = gf_walk_rows(w, i, units.first);
         if (gf_goes_up(problem->buffers[i].access) && gf_is_cut(&w->program->division, i))
-            status = gf_band_put(&w->program->band, i, 0, units.count, &rows, w->error);
+            status = put(w, &w->program->band, i, 0, units.count, &rows);
     }
     return status;
 }
@@ -150,14 +165,14 @@ static gf_status get_units(walk *w, gf_part units) {
         const bool cut = gf_is_cut(&w->program->division, i);
         const gf_whole_rows own = {.memory = band->buffers[i].host};
         const gf_whole_rows rows = cut ? gf_walk_rows(w, i, units.first) : own;
-        status =
-            gf_band_get(&w->program->band, i, 0, cut ? units.count : spec->rows, &rows, w->error);
+        status = get(w, i, 0, cut ? units.count : spec->rows, &rows);
     }
     return status;
 }
 
 static gf_status visit_units(walk *w, gf_part units) {
     const uint64_t start = gf_walk_now(w);
+    w->program->visits.visits++;
     gf_status status = put_units(w, units);
     const uint64_t uploaded = gf_walk_now(w);
     if (status == GF_OK)

@@ -17,7 +17,7 @@ struct gf_program {
     gf_set_member band;  /* the device with the buffers of a band */
     gf_set_member other; /* the same with a second set of buffers, if the plan has two */
     gf_host_array staged[2][GF_MAX_BUFFERS]; /* then: what goes up next, for each set */
-    gf_visits visits;
+    gf_visits visits; /* as planned until the first round trip; then what the latest one made */
     /* First contents of the buffers that every band has all of and that kernels change; NULL: the
      * others. Owned. */
     void *common[GF_MAX_BUFFERS];

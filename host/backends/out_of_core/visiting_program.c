@@ -62,6 +62,11 @@ static gf_status make_common(gf_program *program, gf_error *error) {
     return GF_OK;
 }
 
+/* At the beginning of a round trip. */
+static void count_anew(gf_program *program) {
+    program->visits.visits = program->visits.bytes_up = program->visits.bytes_down = 0;
+}
+
 static void take_plan(gf_program *program, const gf_visit_plan *plan) {
     program->plan = *plan;
     program->visits = (gf_visits){
@@ -208,6 +213,7 @@ static void build_history(gf_program *program, uint64_t build_ns, gf_build_histo
 /* A failure is the launch's that follows. */
 static void settle(gf_program *program) {
     gf_set_member *band = &program->band;
+    count_anew(program);
     gf_error_clear(&band->failure);
     band->status = gf_set_member_poison(band, &band->failure);
     if (band->status == GF_OK)
@@ -258,6 +264,7 @@ static gf_status round_trip(gf_program *program, gf_buffer *buffers, uint64_t ev
     gf_status status = GF_OK;
     uint64_t done = 0;
     *times = no_times(program);
+    count_anew(program);
     do {
         const uint64_t steps = all - done < every ? all - done : every;
         const gf_launch segment = {.buffers = buffers,

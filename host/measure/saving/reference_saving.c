@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "measure/saving/saving_folders.h"
 #include "measure/saving/segment.h"
 #include "measure/saving/state_write.h"
 
@@ -38,8 +39,8 @@ static gf_status read_state(const gf_reference_saving *made, const gf_saved_epoc
                             void *const *arrays, gf_error *error) {
     gf_status status = GF_OK;
     for (uint32_t i = 0; status == GF_OK && i < made->identity.field_count; i++)
-        status = gf_saved_epoch_read(saved, i, 0, made->identity.fields[i].rows,
-                                     arrays[made->identity.buffers[i]], error);
+        status = gf_saved_epoch_read_rows(saved, i, 0, made->identity.fields[i].rows,
+                                          arrays[made->identity.buffers[i]], error);
     return status;
 }
 

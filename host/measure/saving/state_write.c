@@ -8,35 +8,65 @@
  * not read all. */
 #define PART_BYTES (UINT64_C(64) << 20)
 
-static uint64_t rows_of_part(const gf_checkpoint_field *field) {
-    const uint64_t rows = PART_BYTES / field->row_bytes;
+/* ---- A rectangle of a field -------------------------------------------------- */
+
+static uint64_t bytes_of_row(const gf_checkpoint_field *field, const gf_rectangle *area) {
+    return field->row_bytes / field->columns * area->columns;
+}
+
+static uint64_t rows_of_part(const gf_checkpoint_field *field, const gf_rectangle *area) {
+    const uint64_t rows = PART_BYTES / bytes_of_row(field, area);
     return rows < 1 ? 1 : rows;
+}
+
+size_t gf_state_part_count(const gf_checkpoint_field *field, const gf_rectangle *area) {
+    return area->rows == 0 || area->columns == 0
+               ? 0
+               : (size_t)((area->rows - 1) / rows_of_part(field, area) + 1);
+}
+
+gf_status gf_state_write_area(const gf_epoch_folder *folder, const gf_checkpoint_identity *identity,
+                              uint64_t step, uint32_t index, const gf_rectangle *area,
+                              const void *data, gf_epoch_part *parts, gf_error *error) {
+    const gf_checkpoint_field *field = &identity->fields[index];
+    const size_t count = gf_state_part_count(field, area);
+    const char *next = data;
+    gf_status status = GF_OK;
+    for (size_t i = 0; status == GF_OK && i < count; i++) {
+        const uint64_t most = rows_of_part(field, area), done = i * most;
+        gf_rectangle piece = *area;
+        piece.first_row += done;
+        piece.rows = area->rows - done < most ? area->rows - done : most;
+        parts[i] = (gf_epoch_part){index, piece, piece.rows * bytes_of_row(field, area), ""};
+        status = gf_epoch_write_part(folder, step, &parts[i], next, error);
+        next += parts[i].bytes;
+    }
+    return status;
+}
+
+/* ---- A whole state ------------------------------------------------------------ */
+
+static gf_rectangle whole_area(const gf_checkpoint_field *field) {
+    return (gf_rectangle){0, field->rows, 0, field->columns};
 }
 
 static size_t count_parts(const gf_checkpoint_identity *identity) {
     size_t count = 0;
     for (uint32_t i = 0; i < identity->field_count; i++) {
-        const gf_checkpoint_field *field = &identity->fields[i];
-        count += (size_t)((field->rows - 1) / rows_of_part(field) + 1);
+        const gf_rectangle area = whole_area(&identity->fields[i]);
+        count += gf_state_part_count(&identity->fields[i], &area);
     }
     return count;
 }
 
 /* *next: the field's parts; afterwards those of the next field. */
 static gf_status write_field(const gf_epoch_folder *folder, const gf_checkpoint_identity *identity,
-                             uint64_t step, uint32_t index, const char *rows_of_field,
-                             gf_epoch_part **next, gf_error *error) {
-    const gf_checkpoint_field *field = &identity->fields[index];
-    const uint64_t most = rows_of_part(field);
-    gf_status status = GF_OK;
-    for (uint64_t first = 0; status == GF_OK && first < field->rows; first += most) {
-        const uint64_t rows = field->rows - first < most ? field->rows - first : most;
-        gf_epoch_part *part = (*next)++;
-        *part = (gf_epoch_part){index, first, rows, rows * field->row_bytes, ""};
-        status = gf_epoch_write_part(folder, step, part, rows_of_field + first * field->row_bytes,
-                                     error);
-    }
-    return status;
+                             uint64_t step, uint32_t index, const void *data, gf_epoch_part **next,
+                             gf_error *error) {
+    const gf_rectangle area = whole_area(&identity->fields[index]);
+    gf_epoch_part *parts = *next;
+    *next += gf_state_part_count(&identity->fields[index], &area);
+    return gf_state_write_area(folder, identity, step, index, &area, data, parts, error);
 }
 
 gf_status gf_state_write(const gf_epoch_folder *folder, const gf_checkpoint_identity *identity,

@@ -6,6 +6,7 @@
 #include "backends/device_set/row_split.h"
 #include "device/context.h"
 #include "parallel/part/comm_line.h"
+#include "parallel/part/rank_pauses.h"
 #include "ranks/ranks.h"
 
 /* What one round trip of a rank took. All but the total add up to the job's total, with what is
@@ -20,7 +21,8 @@ typedef struct gf_rank_times {
 
 typedef struct gf_rank_part {
     const gf_context *context;
-    gf_ranks ranks; /* those that compute */
+    gf_rank_pauses pauses; /* of its round trips */
+    gf_ranks ranks;        /* those that compute */
     const gf_problem *whole;
     gf_division division;
     const gf_part *parts; /* of all of them */

@@ -61,6 +61,11 @@ static gf_status compute(gf_rank_part *part, gf_part rows, uint64_t first, uint6
                                  part->context->options->cancel, error);
 }
 
+/* Where units read others a launch has their halos, too. */
+static gf_part launch_of(const gf_rank_part *part) {
+    return part->division.reach > 0 ? (gf_part){0, local_count(part)} : part->mine;
+}
+
 static bool exchanges(const gf_rank_part *part) {
     return part->local.top + part->local.bottom > 0;
 }
@@ -105,7 +110,8 @@ static gf_status visit_beside_exchange(gf_rank_part *part, uint64_t first, uint6
 static gf_status visit(gf_rank_part *part, uint64_t first, uint64_t steps, bool last,
                        gf_rank_times *times, gf_error *error) {
     if (last || !exchanges(part))
-        return compute(part, (gf_part){0, local_count(part)}, first, steps, error);
+        return compute(part, launch_of(part), first, steps, error);
+    part->pauses.exchanges++;
     return part->overlaps ? visit_beside_exchange(part, first, steps, times, error)
                           : visit_then_exchange(part, first, steps, times, error);
 }
@@ -114,15 +120,40 @@ static uint64_t least_of(uint64_t a, uint64_t b) {
     return a < b ? a : b;
 }
 
+static bool is_pause(const gf_rank_part *part, uint64_t done) {
+    return part->pauses.next == done && done < part->whole->steps;
+}
+
+static gf_status pause_here(gf_rank_part *part, gf_rank_times *times, gf_error *error) {
+    gf_rank_pauses *pauses = &part->pauses;
+    const uint64_t start_ns = gf_set_now();
+    uint64_t waited_ns = 0;
+    const gf_status status =
+        pauses->pause(pauses->context, pauses->next, &waited_ns, &pauses->next, error);
+    times->imbalance_ns += waited_ns;
+    pauses->apart_ns += gf_set_now() - start_ns - waited_ns;
+    return status;
+}
+
+/* A rank without a part comes to the pauses of the others. */
+static gf_status make_pauses(gf_rank_part *part, gf_rank_times *times, gf_error *error) {
+    gf_status status = GF_OK;
+    while (status == GF_OK && part->pauses.next > 0 && is_pause(part, part->pauses.next))
+        status = pause_here(part, times, error);
+    return status;
+}
+
 /* All visits of a round trip, with a stop after every `steps_per_transfer` steps. */
 static gf_status make_visits(gf_rank_part *part, gf_rank_times *times, gf_error *error) {
     const gf_problem *whole = part->whole;
     gf_status status = GF_OK;
-    uint64_t done = 0, until_stop = whole->steps_per_transfer;
+    uint64_t done = part->pauses.first;
+    uint64_t until_stop = whole->steps_per_transfer - done % whole->steps_per_transfer;
     while (status == GF_OK && done < whole->steps) {
         const uint64_t left = whole->steps - done;
         const uint64_t most = exchanges(part) ? part->visit_steps : left;
-        const uint64_t steps = least_of(least_of(most, left), until_stop);
+        const uint64_t pause = part->pauses.next > done ? part->pauses.next - done : left;
+        const uint64_t steps = least_of(least_of(most, pause), least_of(left, until_stop));
         status = visit(part, done, steps, steps == left, times, error);
         done += steps;
         until_stop -= steps;
@@ -130,12 +161,14 @@ static gf_status make_visits(gf_rank_part *part, gf_rank_times *times, gf_error 
             status = stop_here(part, whole->upload_again, times, error);
             until_stop = whole->steps_per_transfer;
         }
+        if (status == GF_OK && is_pause(part, done))
+            status = pause_here(part, times, error);
     }
     return status;
 }
 
 static gf_status compute_all(gf_rank_part *part, gf_rank_times *times, gf_error *error) {
-    if (part->division.reach > 0)
+    if (part->division.reach > 0 || gf_has_pauses(&part->pauses))
         return make_visits(part, times, error);
     return compute(part, part->mine, 0, part->whole->steps, error);
 }
@@ -168,17 +201,20 @@ static gf_status timed(gf_rank_part *part, gf_rank_times *times, gf_error *error
     times->d2h_ns += end_ns - computed_ns;
     times->kernel_ns = part->member.share.kernel_ns;
     times->launch_ns = part->member.share.launch_ns;
-    times->own_ns = end_ns - start_ns;
+    times->own_ns = end_ns - start_ns - part->pauses.apart_ns;
     return status;
 }
 
 gf_status gf_rank_trip(gf_rank_part *part, gf_rank_times *times, gf_error *error) {
     *times = (gf_rank_times){0};
     part->result = NULL;
+    part->pauses.apart_ns = part->pauses.exchanges = 0;
     gf_status status = part->mine.count == 0 ? GF_OK : reset(part, error);
     if (status == GF_OK)
         status = gf_ranks_barrier(&part->ranks, error);
-    return status == GF_OK && part->mine.count > 0 ? timed(part, times, error) : status;
+    if (status != GF_OK)
+        return status;
+    return part->mine.count > 0 ? timed(part, times, error) : make_pauses(part, times, error);
 }
 
 /* The shorter of two visits: the first one may wake the device up. */

@@ -4,6 +4,7 @@
 #include "parallel/parallel.h"
 #include "parallel/parallel_run.h"
 #include "parallel/scaling.h"
+#include "report/json_objects.h"
 
 #define SCHEMA "gpufare.ranks/1"
 
@@ -90,5 +91,6 @@ gf_status gf_ranked_json(const gf_parallel *parallel, const gf_writer *to, gf_er
     gf_json_put_real(root, "message_ns", parallel->line.a_ns, &bad);
     gf_json_put_real(root, "message_byte_ns", parallel->line.b_ns, &bad);
     gf_json_put(root, "results", results, &bad);
+    gf_json_put(root, "checkpoint", gf_json_checkpoint(&parallel->saving.states.state, &bad), &bad);
     return gf_json_dump(root, bad, to->stream, error);
 }

@@ -52,8 +52,19 @@ static const char *plural(uint32_t count) {
     return count == 1 ? "" : "s";
 }
 
+/* What the time is of: a job that went on from a saved state made only the last steps. */
+static void format_unit(const gf_parallel *parallel, const gf_parallel_result *result, char *unit,
+                        size_t size) {
+    const unsigned long long first = (unsigned long long)parallel->saving.states.state.first_step;
+    const unsigned long long steps = (unsigned long long)parallel->problem->steps;
+    if (first > 0)
+        snprintf(unit, size, " for the last %llu of %llu steps", steps - first, steps);
+    else
+        snprintf(unit, size, " a round trip (median of %u)", result->trips);
+}
+
 static void format_answer(const gf_parallel *parallel, char *buffer, size_t size) {
-    char total[32], single[32];
+    char total[32], single[32], unit[80];
     const gf_parallel_result *best = fastest_of(parallel), *one = single_of(parallel);
     const gf_parallel_result *last = last_of(parallel);
     gf_text text = gf_text_in(buffer, size);
@@ -65,9 +76,10 @@ static void format_answer(const gf_parallel *parallel, char *buffer, size_t size
         return;
     }
     gf_format_ns(median_ns(best), total, sizeof total);
+    format_unit(parallel, best, unit, sizeof unit);
     if (parallel->result_count == 1) {
-        gf_text_add(&text, "%u rank%s: %s a round trip (median of %u), and the result is right.",
-                    best->ranks, plural(best->ranks), total, best->trips);
+        gf_text_add(&text, "%u rank%s: %s%s, and the result is right.", best->ranks,
+                    plural(best->ranks), total, unit);
         return;
     }
     gf_text_add(&text, "%u rank%s %s the fastest: %s a round trip", best->ranks,
@@ -304,6 +316,8 @@ static void write_notes(const gf_parallel *parallel, const gf_writer *to) {
     note_idle(last, to);
     note_shared(parallel, last, to);
     note_result(parallel, last, to);
+    gf_write_checkpoint_notes("states", &parallel->saving.states.state, parallel->problem->steps,
+                              to);
     if (parallel->result_count > 1 && !parallel->how.weak) {
         note_amdahl(parallel, to);
         note_prediction(parallel, to);

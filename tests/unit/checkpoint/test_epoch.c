@@ -14,6 +14,7 @@
 
 #define ROWS      37
 #define ROW_BYTES 24
+#define COLUMNS   6
 #define MOST_TEXT 8192
 
 static gf_error error = GF_ERROR_INIT;
@@ -37,11 +38,12 @@ TestSuite(epoch, .init = make_root, .fini = remove_root);
 
 /* Two fields, of ROWS and of 3 rows; `size`: a parameter. */
 static gf_checkpoint_identity make_identity(const char *size) {
-    gf_checkpoint_identity made = {.facts = json_pack("{s:s, s:{s:s}, s:i}", "workload", "heat",
-                                                      "parameters", "size", size, "steps", 100),
-                                   .fields = {{"u", "f64", ROWS, ROW_BYTES}, {"v", "u16", 3, 2}},
-                                   .field_count = 2,
-                                   .steps = 100};
+    gf_checkpoint_identity made = {
+        .facts = json_pack("{s:s, s:{s:s}, s:i}", "workload", "heat", "parameters", "size", size,
+                           "steps", 100),
+        .fields = {{"u", "f32", ROWS, ROW_BYTES, COLUMNS}, {"v", "u16", 3, 2, 1}},
+        .field_count = 2,
+        .steps = 100};
     cr_assert_not_null(made.facts);
     return made;
 }
@@ -60,14 +62,14 @@ static gf_status write_state(const gf_epoch_folder *folder, uint64_t step, uint6
     fill(u, sizeof u, step);
     fill(v, sizeof v, step);
     gf_status status = gf_epoch_begin(folder, step, &error);
-    parts[count] = (gf_epoch_part){1, 0, 3, 6, ""};
+    parts[count] = (gf_epoch_part){1, {0, 3, 0, 1}, 6, ""};
     if (status == GF_OK)
         status = gf_epoch_write_part(folder, step, &parts[count++], v, &error);
     /* From the last one on: the order does not matter. */
     for (uint64_t end = ROWS; status == GF_OK && end > 0;) {
         const uint64_t rows = end < height ? end : height;
         end -= rows;
-        parts[count] = (gf_epoch_part){0, end, rows, rows * ROW_BYTES, ""};
+        parts[count] = (gf_epoch_part){0, {end, rows, 0, COLUMNS}, rows * ROW_BYTES, ""};
         status = gf_epoch_write_part(folder, step, &parts[count++], u + end * ROW_BYTES, &error);
     }
     if (status == GF_OK)
@@ -104,7 +106,7 @@ static void expect_rows(const gf_saved_epoch *saved, uint64_t step) {
     for (uint64_t first = 0; first < ROWS; first++) {
         for (uint64_t rows = 1; first + rows <= ROWS; rows += 4) {
             memset(got, 0, sizeof got);
-            cr_assert_eq(gf_saved_epoch_read(saved, 0, first, rows, got, &error), GF_OK, "%s",
+            cr_assert_eq(gf_saved_epoch_read_rows(saved, 0, first, rows, got, &error), GF_OK, "%s",
                          error.text);
             cr_assert_eq(memcmp(got, expected + first * ROW_BYTES, rows * ROW_BYTES), 0,
                          "rows %d from %d", (int)rows, (int)first);
@@ -140,7 +142,7 @@ static uint64_t read_newest(const char *size) {
         if (status != GF_OK)
             break;
         step = gf_saved_epoch_step(saved);
-        const gf_status read = gf_saved_epoch_read(saved, 0, 0, ROWS, u, &error);
+        const gf_status read = gf_saved_epoch_read_rows(saved, 0, 0, ROWS, u, &error);
         if (read == GF_OK)
             break;
         note(error.text, NULL);
@@ -236,22 +238,24 @@ Test(epoch, what_is_later_than_the_state_gone_on_from_is_removed) {
 
 Test(epoch, rows_that_are_missing_or_double_are_no_epoch) {
     gf_checkpoint_identity identity = make_identity("8x8");
-    const gf_epoch_part good[] = {
-        {0, 0, 20, 20 * ROW_BYTES, ""}, {0, 20, 17, 17 * ROW_BYTES, ""}, {1, 0, 3, 6, ""}};
+    const gf_epoch_part good[] = {{0, {0, 20, 0, COLUMNS}, 20 * ROW_BYTES, ""},
+                                  {0, {20, 17, 0, COLUMNS}, 17 * ROW_BYTES, ""},
+                                  {1, {0, 3, 0, 1}, 6, ""}};
     gf_epoch_part parts[3];
     struct {
         size_t part;
         gf_epoch_part instead;
         const char *words;
-    } cases[] = {{0, {0, 1, 19, 19 * ROW_BYTES, ""}, "lacks rows of u from row 0"},
-                 {1, {0, 21, 16, 16 * ROW_BYTES, ""}, "lacks rows of u from row 20"},
-                 {1, {0, 19, 18, 18 * ROW_BYTES, ""}, "twice rows of u from row 19"},
-                 {1, {0, 20, 18, 18 * ROW_BYTES, ""}, "wrong part of u at row 20"},
-                 {1, {0, 20, UINT64_MAX, 17 * ROW_BYTES, ""}, "wrong part of u at row 20"},
-                 {1, {0, 20, 0, 0, ""}, "wrong part of u at row 20"},
-                 {1, {0, 20, 17, 17, ""}, "wrong part of u at row 20"},
-                 {2, {1, 0, 2, 4, ""}, "lacks rows of v from row 2"},
-                 {2, {2, 0, 3, 6, ""}, "lacks rows of v from row 0"}};
+    } cases[] = {
+        {0, {0, {1, 19, 0, COLUMNS}, 19 * ROW_BYTES, ""}, "lacks rows of u from row 0"},
+        {1, {0, {21, 16, 0, COLUMNS}, 16 * ROW_BYTES, ""}, "lacks rows of u from row 20"},
+        {1, {0, {19, 18, 0, COLUMNS}, 18 * ROW_BYTES, ""}, "twice rows of u from row 19"},
+        {1, {0, {20, 18, 0, COLUMNS}, 18 * ROW_BYTES, ""}, "wrong part of u at row 20"},
+        {1, {0, {20, UINT64_MAX, 0, COLUMNS}, 17 * ROW_BYTES, ""}, "wrong part of u at row 20"},
+        {1, {0, {20, 0, 0, COLUMNS}, 0, ""}, "wrong part of u at row 20"},
+        {1, {0, {20, 17, 0, COLUMNS}, 17, ""}, "wrong part of u at row 20"},
+        {2, {1, {0, 2, 0, 1}, 4, ""}, "lacks rows of v from row 2"},
+        {2, {2, {0, 3, 0, 1}, 6, ""}, "lacks rows of v from row 0"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         memcpy(parts, good, sizeof parts);
         parts[cases[i].part] = cases[i].instead;
@@ -376,7 +380,7 @@ Test(epoch, a_full_disk_leaves_the_older_epochs_and_nothing_else) {
 }
 
 Test(epoch, what_a_killed_run_left_is_removed_by_the_next) {
-    gf_epoch_part part = {0, 0, 1, ROW_BYTES, ""};
+    gf_epoch_part part = {0, {0, 1, 0, COLUMNS}, ROW_BYTES, ""};
     gf_epoch_folder folder = open_to_write();
     cr_assert_eq(gf_epoch_begin(&folder, 10, &error), GF_OK, "%s", error.text);
     cr_assert_eq(gf_epoch_write_part(&folder, 10, &part, root, &error), GF_OK, "%s", error.text);
@@ -425,14 +429,14 @@ Test(inputs_hash, does_not_depend_on_how_rows_are_divided) {
     const gf_buffer_spec spec = {"u", GF_ACCESS_IN, GF_TYPE_F64, 1, 12, 5, sizeof data};
     for (size_t i = 0; i < 60; i++)
         data[i] = (double)i * 0.37;
-    const uint64_t whole = gf_inputs_hash(&spec, 0, 0, 12, data);
+    const uint64_t whole = gf_inputs_hash_of_rows(&spec, 0, 0, 12, data);
     for (uint64_t cut = 1; cut < 12; cut++)
-        cr_expect_eq(gf_inputs_hash(&spec, 0, 0, cut, data) +
-                         gf_inputs_hash(&spec, 0, cut, 12 - cut, data + cut * 5),
+        cr_expect_eq(gf_inputs_hash_of_rows(&spec, 0, 0, cut, data) +
+                         gf_inputs_hash_of_rows(&spec, 0, cut, 12 - cut, data + cut * 5),
                      whole);
-    cr_expect_neq(gf_inputs_hash(&spec, 1, 0, 12, data), whole, "another buffer");
+    cr_expect_neq(gf_inputs_hash_of_rows(&spec, 1, 0, 12, data), whole, "another buffer");
     const double held = data[3];
     data[3] = data[4];
     data[4] = held;
-    cr_expect_neq(gf_inputs_hash(&spec, 0, 0, 12, data), whole, "two elements change places");
+    cr_expect_neq(gf_inputs_hash_of_rows(&spec, 0, 0, 12, data), whole, "two elements change places");
 }

@@ -211,6 +211,62 @@ Test(visits, move_the_bytes_that_are_told) {
     fake_bench_close(&bench, "bytes");
 }
 
+/* Counted by hand: steps from one stop to the next, in passes of `most` at most. */
+static uint64_t passes_of(uint64_t steps, uint64_t every, uint64_t most) {
+    uint64_t passes = 0;
+    for (uint64_t done = 0; done < steps; done += every) {
+        const uint64_t here = steps - done < every ? steps - done : every;
+        passes += (here + most - 1) / most;
+    }
+    return passes;
+}
+
+/* A run of 30 steps of 40 x 64 cells that saves each `every` steps, or goes on from step 25. */
+static gf_visits run_saved(const char *folder, uint64_t every, bool beside) {
+    static const char *const settings[] = {"size=40x64", "steps=30", NULL};
+    const gf_checkpoint_options checkpoint = {.directory = every > 0 ? folder : NULL,
+                                              .every_steps = every,
+                                              .resume = every > 0 ? NULL : folder};
+    (void)new_device();
+    fake_bench bench = new_bench();
+    bench.options.checkpoint = &checkpoint;
+    if (beside) {
+        bench.backend.copies_beside = true;
+        bench.backend.launch = beside_launch;
+        bench.backend.finish = beside_finish;
+    }
+    open_bench(&bench, "diffusion", settings, 40 * 64 * 16 / 3);
+    const gf_result *result = fake_bench_run(&bench, 0);
+    cr_assert_eq(result->outcome, GF_OUTCOME_OK, "%s", result->error.text);
+    const gf_visits visits = result->visits;
+    fake_bench_close(&bench, "saved");
+    return visits;
+}
+
+static void expect_passes(const gf_visits *visits, uint64_t passes) {
+    const uint64_t whole = 40 * 64 * 8;
+    cr_expect_gt(visits->bands, 1);
+    cr_expect_eq(visits->visits, passes * visits->bands);
+    cr_expect_eq(visits->bytes_down, passes * whole);
+    /* Each of the bands' borders has a halo on both sides, of a row at least. */
+    cr_expect_geq(visits->bytes_up, passes * (whole + 2 * (visits->bands - 1) * 40 * 8));
+}
+
+/* Not what a run without stops would have made. */
+Test(visits, that_end_at_stops_are_counted_where_they_are_made) {
+    for (int beside = 0; beside < 2; beside++) {
+        char root[] = "/tmp/gpufare-visits-XXXXXX", folder[64], command[128];
+        cr_assert_not_null(mkdtemp(root));
+        snprintf(folder, sizeof folder, "%s/c", root);
+        gf_visits visits = run_saved(folder, 5, beside == 1);
+        expect_passes(&visits, passes_of(30, 5, visits.steps));
+        visits = run_saved(folder, 0, beside == 1);
+        expect_passes(&visits, passes_of(5, 5, visits.steps));
+        snprintf(command, sizeof command, "rm -rf '%s'", root);
+        cr_assert_eq(system(command), 0);
+    }
+}
+
 /* ---- What fits needs no visits ------------------------------------------ */
 
 Test(visits, are_none_where_the_problem_fits) {

@@ -1,0 +1,132 @@
+#include "parallel/saving/rank_state.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "device/host_array.h"
+#include "device/trip.h"
+#include "problem/problem.h"
+
+static const gf_buffer_spec *spec_of(const gf_rank_part *part, uint32_t buffer) {
+    return &part->whole->buffers[buffer];
+}
+
+/* ---- Places ------------------------------------------------------------- */
+
+gf_rectangle gf_rank_state_area(const gf_rank_part *part, uint32_t buffer) {
+    return (gf_rectangle){part->mine.first, part->mine.count, 0, spec_of(part, buffer)->cols};
+}
+
+/* The same with its halos. Beyond the last row follows the first one, where they wrap around. */
+static gf_rectangle local_area(const gf_rank_part *part, uint32_t buffer) {
+    const uint64_t units = part->division.units;
+    gf_rectangle area = gf_rank_state_area(part, buffer);
+    area.first_row = (part->mine.first + units - part->local.top % units) % units;
+    area.rows = part->local.top + part->local.own + part->local.bottom;
+    return area;
+}
+
+/* ---- Inputs ------------------------------------------------------------- */
+
+/* Of a buffer that is not cut every rank has all: the first one counts it. */
+static uint64_t hash_input(const gf_rank_part *part, uint32_t buffer) {
+    const gf_buffer_spec *spec = spec_of(part, buffer);
+    const size_t stride = gf_row_bytes(spec);
+    if (gf_is_cut(&part->division, buffer)) {
+        const gf_rectangle area = gf_rank_state_area(part, buffer);
+        return gf_inputs_hash(spec, buffer, &area,
+                              (const char *)part->inputs[buffer] + part->local.top * stride,
+                              stride);
+    }
+    return part->ranks.rank == 0
+               ? gf_inputs_hash_of_rows(spec, buffer, 0, spec->rows, part->inputs[buffer])
+               : 0;
+}
+
+uint64_t gf_rank_inputs_hash(const gf_rank_part *part) {
+    uint64_t hash = 0;
+    for (uint32_t i = 0; i < part->whole->buffer_count; i++) {
+        if (gf_goes_up(spec_of(part, i)->access) && part->inputs[i] != NULL)
+            hash += hash_input(part, i);
+    }
+    return hash;
+}
+
+/* ---- Saving ------------------------------------------------------------- */
+
+gf_status gf_rank_state_check(const gf_problem *whole, const gf_checkpoint_identity *identity,
+                              gf_error *error) {
+    gf_division division;
+    gf_problem_divide(whole, &division);
+    for (uint32_t i = 0; i < identity->field_count; i++) {
+        if (!gf_is_cut(&division, identity->buffers[i]))
+            return gf_error_set_parameter(error, GF_UNSUPPORTED, "checkpoint",
+                                          ": every rank has its own %s, which steps change; run it "
+                                          "without a launcher, or without states",
+                                          identity->fields[i].name);
+    }
+    return GF_OK;
+}
+
+/* The part has room for the result; other fields need some. */
+static gf_status find_room(gf_rank_part *part, uint32_t buffer, size_t bytes, void **room,
+                           void **memory, gf_error *error) {
+    if (buffer == part->whole->result) {
+        *room = part->result_memory;
+        return GF_OK;
+    }
+    *room = *memory = gf_host_allocate(bytes, part->context->options->cancel);
+    return *memory != NULL ? GF_OK : gf_error_no_memory(error, spec_of(part, buffer)->name, bytes);
+}
+
+gf_status gf_rank_state_get(gf_rank_part *part, uint32_t buffer, const void **data, void **memory,
+                            gf_error *error) {
+    const uint32_t index = gf_trip_content(part->whole, buffer, part->member.swapped);
+    const size_t row_bytes = gf_row_bytes(spec_of(part, buffer));
+    const uint64_t first = part->local.top, rows = part->local.own;
+    void *room = NULL;
+    *memory = NULL;
+    if (part->in_place) {
+        *data = (const char *)part->member.buffers[index].host + (size_t)first * row_bytes;
+        return GF_OK;
+    }
+    gf_status status = find_room(part, buffer, (size_t)rows * row_bytes, &room, memory, error);
+    if (status == GF_OK)
+        status = gf_set_member_get(&part->member, index, first, rows, room, error);
+    *data = room;
+    return status;
+}
+
+/* ---- Going on ------------------------------------------------------------- */
+
+static gf_status make_room(gf_rank_part *part, uint32_t buffer, const gf_rectangle *area,
+                           gf_error *error) {
+    const size_t bytes = (size_t)area->rows * gf_row_bytes(spec_of(part, buffer));
+    if (part->inputs[buffer] == NULL)
+        part->inputs[buffer] = gf_host_allocate(bytes, part->context->options->cancel);
+    return part->inputs[buffer] != NULL
+               ? GF_OK
+               : gf_error_no_memory(error, spec_of(part, buffer)->name, bytes);
+}
+
+static uint64_t least_of(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
+gf_status gf_rank_state_read(gf_rank_part *part, const gf_saved_epoch *saved, uint32_t field,
+                             uint32_t buffer, gf_error *error) {
+    const gf_buffer_spec *spec = spec_of(part, buffer);
+    const size_t stride = gf_row_bytes(spec);
+    const gf_rectangle area = local_area(part, buffer);
+    gf_status status = make_room(part, buffer, &area, error);
+    for (uint64_t done = 0; status == GF_OK && done < area.rows;) {
+        gf_rectangle piece = area;
+        piece.first_row = (area.first_row + done) % spec->rows;
+        piece.rows = least_of(area.rows - done, spec->rows - piece.first_row);
+        status = gf_saved_epoch_read(saved, field, &piece,
+                                     (char *)part->inputs[buffer] + (size_t)done * stride, stride,
+                                     error);
+        done += piece.rows;
+    }
+    return status;
+}
