@@ -101,17 +101,18 @@ gf_status gf_plan_decide(gf_parallel *parallel, const gf_halo_plan *now, bool an
 
 /* Of `all` cells, which so many ranks share. */
 static gf_status check_side(const gf_parallel *parallel, uint64_t all, uint32_t ranks,
-                            const char *cells, const char *way, gf_error *error) {
+                            const char *cell, const char *way, gf_error *error) {
     const uint64_t steps = parallel->how.halo_steps > 0 ? parallel->how.halo_steps : 1;
     const uint64_t least = steps * parallel->division.reach, each = all / ranks;
     if (ranks == 1 || each >= (least > 0 ? least : 1))
         return GF_OK;
     return gf_error_set_parameter(
         error, GF_USAGE, "rank-grid",
-        " %ux%u: a part would have %llu %s, and halos of %llu step%s need %llu; give fewer ranks "
-        "%s, or fewer steps between exchanges",
-        parallel->how.ranks_across, parallel->how.ranks_down, (unsigned long long)each, cells,
-        (unsigned long long)steps, steps == 1 ? "" : "s", (unsigned long long)least, way);
+        " %ux%u: a part would have %llu %s%s, and halos of %llu step%s need %llu; give fewer "
+        "ranks %s, or fewer steps between exchanges",
+        parallel->how.ranks_across, parallel->how.ranks_down, (unsigned long long)each, cell,
+        each == 1 ? "" : "s", (unsigned long long)steps, steps == 1 ? "" : "s",
+        (unsigned long long)(least > 0 ? least : 1), way);
 }
 
 gf_status gf_plan_check_grid(const gf_parallel *parallel, gf_error *error) {
@@ -133,8 +134,8 @@ gf_status gf_plan_check_grid(const gf_parallel *parallel, gf_error *error) {
                                       parallel->problem->workload->name, ranks);
     const uint64_t rows = division->units * (parallel->how.weak ? ranks : 1);
     const gf_status status =
-        check_side(parallel, division->columns, (uint32_t)across, "columns", "across", error);
+        check_side(parallel, division->columns, (uint32_t)across, "column", "across", error);
     return status == GF_OK
-               ? check_side(parallel, rows, (uint32_t)down, "rows", "down", error)
+               ? check_side(parallel, rows, (uint32_t)down, "row", "down", error)
                : status;
 }

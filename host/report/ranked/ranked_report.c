@@ -105,7 +105,7 @@ static const gf_column rank_columns[] = {
     {"threads", "threads", GF_CELL_COUNT, "threads or compute units of that device"},
     {"first", "first", GF_CELL_COUNT, "the first row or block of its part"},
     {"units", "units", GF_CELL_COUNT, "rows or blocks of its part"},
-    {"left", "first_column", GF_CELL_COUNT, "the first column of its part"},
+    {"column", "first_column", GF_CELL_COUNT, "the first column of its part"},
     {"columns", "columns", GF_CELL_COUNT, "columns of its part"},
     {"h2d", "h2d_ns", GF_CELL_FINE_MS, "inputs up"},
     {"launch", "launch_ns", GF_CELL_FINE_MS, "starting kernels"},
