@@ -13,7 +13,7 @@
 #include "device/buffer.h"
 #include "device/shares.h"
 #include "device/visits.h"
-#include "problem/fits.h"
+#include "problem/parts/fits.h"
 #include "problem/traffic.h"
 #include "problem/workload.h"
 #include "user/source/flaw.h"

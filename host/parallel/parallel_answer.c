@@ -190,7 +190,7 @@ gf_status gf_parallel_answer(gf_parallel *parallel, gf_parallel_result *result, 
     else if (part->mine.count > 0)
         status = gf_row_bytes(spec) <= SHORT_ROW && !gf_rank_has_sides(part)
                      ? gather_rows(part, result, error)
-                                                 : add_rows(part, result, error);
+                     : add_rows(part, result, error);
     if (status == GF_OK)
         status = add_work(part, result, error);
     if (status == GF_OK && part->ranks.rank == 0)

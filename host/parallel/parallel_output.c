@@ -261,8 +261,8 @@ static void begin_picture(const gf_parallel *parallel, const gf_image *image, FI
                           const char *path, picture *made) {
     const gf_problem *whole = parallel->problem;
     const size_t height = whole->buffers[whole->result].rows;
-    const size_t width = gf_rank_has_sides(&parallel->part) ? whole->buffers[whole->result].cols
-                                                            : image->width;
+    const size_t width =
+        gf_rank_has_sides(&parallel->part) ? whole->buffers[whole->result].cols : image->width;
     *made = (picture){.failure = GF_ERROR_INIT};
     (void)gf_png_rows_begin(width, height, image->channels, stream, path, &made->png,
                             &made->failure);

@@ -68,8 +68,8 @@ static gf_halo_plan plan_of(const gf_parallel *parallel, const gf_grid_choice *c
                           .line = parallel->line};
 }
 
-static gf_decision decide(const gf_parallel *parallel, const gf_grid_facts *facts,
-                          gf_rank_grid now, bool any_grid, uint32_t ranks) {
+static gf_decision decide(const gf_parallel *parallel, const gf_grid_facts *facts, gf_rank_grid now,
+                          bool any_grid, uint32_t ranks) {
     const gf_grid_choice rows = gf_grid_choice_of(facts, (gf_rank_grid){1, ranks});
     const gf_grid_choice best =
         any_grid ? gf_grid_choose(facts, ranks) : gf_grid_choice_of(facts, now);
@@ -135,7 +135,6 @@ gf_status gf_plan_check_grid(const gf_parallel *parallel, gf_error *error) {
     const uint64_t rows = division->units * (parallel->how.weak ? ranks : 1);
     const gf_status status =
         check_side(parallel, division->columns, (uint32_t)across, "column", "across", error);
-    return status == GF_OK
-               ? check_side(parallel, rows, (uint32_t)down, "row", "down", error)
-               : status;
+    return status == GF_OK ? check_side(parallel, rows, (uint32_t)down, "row", "down", error)
+                           : status;
 }

@@ -11,9 +11,9 @@ typedef struct gf_decision {
     double step_ns, rows_ns;
 } gf_decision;
 
-/* Ranks that take part call it. `now`: how the parts are made; `most_steps`: that they allow between
- * two exchanges; `any_grid`: whether it may become another one. The costs become the result's; the
- * decision stays as it is for one rank. */
+/* Ranks that take part call it. `now`: how the parts are made; `most_steps`: that they allow
+ * between two exchanges; `any_grid`: whether it may become another one. The costs become the
+ * result's; the decision stays as it is for one rank. */
 gf_status gf_plan_decide(gf_parallel *parallel, const gf_halo_plan *now, bool any_grid,
                          uint64_t most_steps, gf_parallel_result *result, gf_decision *made,
                          gf_error *error);

@@ -11,7 +11,7 @@ typedef struct gf_scaling {
     const gf_work_profile *profile;
     uint64_t steps; /* of the problem */
     gf_grid_facts grids;
-    gf_rank_grid wanted; /* of as many ranks; across 0: none */
+    gf_rank_grid wanted;                    /* of as many ranks; across 0: none */
     double moving_ns, launch_ns, kernel_ns; /* transfers, launches and kernels of the whole */
 } gf_scaling;
 

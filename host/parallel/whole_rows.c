@@ -29,7 +29,8 @@ static gf_part columns_of(const crossing *c, uint32_t i) {
 
 /* The rows of a band that this rank has itself. */
 static const char *own_rows(const crossing *c, uint64_t first) {
-    return (const char *)c->own.cells + (size_t)(first * c->part->columns.count) * c->own.cell_bytes;
+    return (const char *)c->own.cells +
+           (size_t)(first * c->part->columns.count) * c->own.cell_bytes;
 }
 
 static void place(const crossing *c, gf_part columns, const char *piece, uint64_t rows) {
@@ -48,8 +49,7 @@ static gf_status collect(const crossing *c, uint64_t first, uint64_t rows, gf_er
             place(c, columns, own_rows(c, first), rows);
             continue;
         }
-        status =
-            gf_ranks_receive_all(&c->part->ranks, c->first_rank + i, c->piece, bytes, error);
+        status = gf_ranks_receive_all(&c->part->ranks, c->first_rank + i, c->piece, bytes, error);
         if (status == GF_OK)
             place(c, columns, c->piece, rows);
     }

@@ -5,8 +5,7 @@
 #include "parallel/part/rank_part.h"
 
 /* Takes some whole rows, one behind the other. */
-typedef gf_status (*gf_rows_sink)(void *context, const void *rows, uint64_t count,
-                                  gf_error *error);
+typedef gf_status (*gf_rows_sink)(void *context, const void *rows, uint64_t count, gf_error *error);
 
 /* What each rank has: its own cells, `cell_bytes` each, one behind the other. */
 typedef struct gf_own_rows {
@@ -16,9 +15,9 @@ typedef struct gf_own_rows {
 
 /* The rank `collector` calls it for a row of the grid, and all ranks of that row do, with the same
  * size of a cell: the collector's sink gets that row's cells in their order. Only the collector's
- * sink is used; it may be a rank of another row. Rows of one rank alone come from there as they are.
- * After a failure of the sink all that is on its way is taken nevertheless, and dropped; *failure
- * has it. */
+ * sink is used; it may be a rank of another row. Rows of one rank alone come from there as they
+ * are. After a failure of the sink all that is on its way is taken nevertheless, and dropped;
+ * *failure has it. */
 gf_status gf_whole_rows(const gf_rank_part *part, uint32_t grid_row, uint32_t collector,
                         gf_own_rows own, gf_rows_sink sink, void *context, gf_error *failure,
                         gf_error *error);

@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "calibrate/ceilings.h"
 #include "measure/comparison.h"
-#include "problem/fits.h"
 #include "problem/params.h"
+#include "problem/parts/fits.h"
 #include "problem/problem.h"
 
 /* Enough samples for a median, and few more: a case takes tens of ms in all. */

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "predict/cases.h"
 #include "predict/regression.h"
-#include "problem/fits.h"
+#include "problem/parts/fits.h"
 #include "problem/problem.h"
 #include "stats/confidence.h"
 #include "stats/line_fit.h"

@@ -5,7 +5,7 @@
 #include "device/visits.h"
 #include "predict/estimate.h"
 #include "predict/roofline.h"
-#include "problem/fits.h"
+#include "problem/parts/fits.h"
 #include "problem/traffic.h"
 
 /* A predicted value and the interval that should hold it in GF_CONFIDENCE of the cases. */

@@ -12,8 +12,8 @@
 #include "measure/comparison.h"
 #include "measure/tuning.h"
 #include "memory_files.h"
-#include "problem/fits.h"
 #include "problem/params.h"
+#include "problem/parts/fits.h"
 #include "problem/problem.h"
 #include "problem/traffic.h"
 

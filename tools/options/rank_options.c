@@ -16,9 +16,10 @@ static const cli_option ranks_options[] = {
                "in a job of several ranks: steps between two exchanges of halos; default, or 0: "
                "what takes least",
                .max = 64),
-    CLI_OPTION(CLI_TEXT, "rank-grid", 0, rank_grid, "ACROSSxDOWN",
-               "in such a job: the grid in which ranks share a problem's cells, 1xN for rows alone; "
-               "default: what takes least"),
+    CLI_OPTION(
+        CLI_TEXT, "rank-grid", 0, rank_grid, "ACROSSxDOWN",
+        "in such a job: the grid in which ranks share a problem's cells, 1xN for rows alone; "
+        "default: what takes least"),
     CLI_OPTION(CLI_WORD, "overlap", 0, overlap, "auto|always|never",
                "in such a job: compute the edges first, and send them beside the rest; auto: where "
                "it takes less",

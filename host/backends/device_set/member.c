@@ -8,7 +8,7 @@
 #include "device/session.h"
 #include "device/targets/extended.h"
 #include "device/trip.h"
-#include "problem/fits.h"
+#include "problem/parts/fits.h"
 
 uint64_t gf_set_now(void) {
     const gf_clock clock = gf_clock_monotonic();
@@ -163,17 +163,17 @@ static gf_buffer transfer_of(const gf_set_member *member, uint32_t index, gf_rec
 gf_status gf_set_member_read(gf_set_member *member, uint32_t index, gf_rectangle cells,
                              gf_error *error) {
     gf_buffer part = transfer_of(member, index, cells);
-    return is_empty(cells) ? GF_OK
-                           : part.device->backend->buffer_read(
-                                 &part, (char *)part.host + part.first, error);
+    return is_empty(cells)
+               ? GF_OK
+               : part.device->backend->buffer_read(&part, (char *)part.host + part.first, error);
 }
 
 gf_status gf_set_member_write(gf_set_member *member, uint32_t index, gf_rectangle cells,
                               gf_error *error) {
     gf_buffer part = transfer_of(member, index, cells);
-    return is_empty(cells) ? GF_OK
-                           : part.device->backend->buffer_write(
-                                 &part, (char *)part.host + part.first, error);
+    return is_empty(cells)
+               ? GF_OK
+               : part.device->backend->buffer_write(&part, (char *)part.host + part.first, error);
 }
 
 void gf_set_member_pack(const gf_set_member *member, uint32_t index, gf_rectangle cells,

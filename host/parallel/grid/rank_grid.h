@@ -6,7 +6,8 @@
 #include "problem/rectangle.h"
 
 typedef struct gf_rank_grid {
-    uint32_t across, down; /* ranks in a row of the grid, and in a column; across 1: parts are rows */
+    uint32_t across,
+        down; /* ranks in a row of the grid, and in a column; across 1: parts are rows */
 } gf_rank_grid;
 
 /* The columns of a rank: as many as those of any other, but for one. */

@@ -65,8 +65,7 @@ static const edge edges[] = {{0, 3, 1}, {3, 1, 3}, {4, 1, 4}, {5, 3, 6}};
 #define EDGES (sizeof edges / sizeof edges[0])
 
 /* What an edge's cells are on a member of another size: they begin there at `row` and `column`. */
-static gf_rectangle moved_to(gf_rectangle cells, gf_rectangle from, uint64_t row,
-                             uint64_t column) {
+static gf_rectangle moved_to(gf_rectangle cells, gf_rectangle from, uint64_t row, uint64_t column) {
     cells.first_row += row - from.first_row;
     cells.first_column += column - from.first_column;
     return cells;
@@ -97,7 +96,8 @@ gf_status gf_exchange_send(gf_rank_part *part, gf_exchange *exchange, gf_rank_ti
         const gf_rectangle cells = sent_cells(part, edges[i].middle);
         if (!has_neighbour(part, edges[i].middle))
             continue;
-        status = gf_set_member_read(&part->member, gf_content_of(part, &part->member), cells, error);
+        status =
+            gf_set_member_read(&part->member, gf_content_of(part, &part->member), cells, error);
         if (status == GF_OK)
             status = send_edge(part, exchange, &edges[i], &part->member, cells.first_row,
                                cells.first_column, times, error);
@@ -130,12 +130,11 @@ static gf_status compute_strip(gf_rank_part *part, gf_set_member *strip, gf_rect
     gf_status status = gf_set_member_get_cells(&part->member, gf_content_of(part, &part->member),
                                                cells, part->strip_cells, error);
     if (status == GF_OK)
-        status =
-            gf_set_member_put_cells(strip, part->whole->result, all, part->strip_cells, error);
-    return status == GF_OK ? gf_set_member_compute(strip, strip->buffers, (gf_part){0, cells.rows},
-                                                   first_step, steps,
-                                                   part->context->options->cancel, error)
-                           : status;
+        status = gf_set_member_put_cells(strip, part->whole->result, all, part->strip_cells, error);
+    return status == GF_OK
+               ? gf_set_member_compute(strip, strip->buffers, (gf_part){0, cells.rows}, first_step,
+                                       steps, part->context->options->cancel, error)
+               : status;
 }
 
 static gf_status send_strip(gf_rank_part *part, gf_exchange *exchange, const edge *side,
@@ -226,8 +225,7 @@ static gf_status put_halos(gf_rank_part *part, gf_error *error) {
 gf_status gf_exchange_end(gf_rank_part *part, gf_exchange *exchange, gf_rank_times *times,
                           gf_error *error) {
     const uint64_t start_ns = gf_set_now();
-    gf_status status =
-        gf_ranks_wait(&part->ranks, exchange->messages, 2 * GF_DIRECTIONS, error);
+    gf_status status = gf_ranks_wait(&part->ranks, exchange->messages, 2 * GF_DIRECTIONS, error);
     const uint64_t came_ns = gf_set_now();
     add_wait(part, came_ns - start_ns, times);
     if (status == GF_OK)

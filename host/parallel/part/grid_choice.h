@@ -1,4 +1,5 @@
-/* In what grid ranks share the cells of a problem: what takes least by what cells and messages take.
+/* In what grid ranks share the cells of a problem: what takes least by what cells and messages
+ * take.
  */
 #pragma once
 

@@ -24,7 +24,7 @@ gf_halo_costs gf_halo_choices(uint64_t all, uint64_t most, uint64_t wanted);
 /* What is known of the slowest rank. */
 typedef struct gf_halo_facts {
     gf_halo_costs costs;
-    uint64_t own_rows, own_columns; /* of the largest part */
+    uint64_t own_rows, own_columns;       /* of the largest part */
     uint32_t row_borders, column_borders; /* to parts above and below, and at its sides: 0 to 2 */
     uint64_t reach;
     uint64_t most_steps;

@@ -43,9 +43,8 @@ static gf_status make_inputs(gf_rank_part *part, gf_error *error) {
 /* ---- Its place among the others ------------------------------------------- */
 
 static gf_part columns_of(const gf_rank_part *part, uint32_t rank) {
-    return part->grid.across > 1
-               ? gf_grid_columns(part->grid, part->division.columns, rank)
-               : (gf_part){0, part->whole->buffers[part->whole->result].cols};
+    return part->grid.across > 1 ? gf_grid_columns(part->grid, part->division.columns, rank)
+                                 : (gf_part){0, part->whole->buffers[part->whole->result].cols};
 }
 
 gf_rectangle gf_rank_rectangle(const gf_rank_part *part, uint32_t rank) {
@@ -70,16 +69,15 @@ gf_rectangle gf_rank_local_cells(const gf_rank_part *part) {
 
 gf_rectangle gf_rank_own_cells(const gf_rank_part *part) {
     const gf_local_cells *local = &part->local;
-    return (gf_rectangle){local->rows.top, local->rows.own, local->columns.top,
-                          local->columns.own};
+    return (gf_rectangle){local->rows.top, local->rows.own, local->columns.top, local->columns.own};
 }
 
 static uint64_t least_of(uint64_t a, uint64_t b) {
     return a < b ? a : b;
 }
 
-uint64_t gf_rank_most_steps(const gf_problem *whole, const gf_division *division,
-                            gf_rank_grid grid, const gf_part *parts, uint32_t count) {
+uint64_t gf_rank_most_steps(const gf_problem *whole, const gf_division *division, gf_rank_grid grid,
+                            const gf_part *parts, uint32_t count) {
     uint64_t most = whole->steps_per_transfer > 0 ? whole->steps_per_transfer : 1;
     if (division->reach == 0)
         return most;
@@ -118,9 +116,8 @@ static bool is_in_place(const gf_set_member *member) {
 }
 
 static gf_status make_device(gf_rank_part *part, const gf_member *its, gf_error *error) {
-    gf_status status =
-        gf_set_member_create(&part->member, its, &part->panel, &part->division,
-                             gf_local_count(part->local.rows), error);
+    gf_status status = gf_set_member_create(&part->member, its, &part->panel, &part->division,
+                                            gf_local_count(part->local.rows), error);
     if (status == GF_OK && part->member.works_inside)
         status = give_memory(part, error);
     part->in_place = status == GF_OK && is_in_place(&part->member);
@@ -169,7 +166,8 @@ static gf_status make_strips(gf_rank_part *part, const gf_member *its, gf_error 
     gf_problem made;
     part->overlaps = part->overlaps && can_overlap(part);
     if (part->overlaps && part->local.rows.top + part->local.rows.bottom > 0) {
-        status = gf_set_member_create(&part->strip, its, &part->panel, &part->division, three, error);
+        status =
+            gf_set_member_create(&part->strip, its, &part->panel, &part->division, three, error);
         bytes = part->strip.problem.buffers[part->whole->result].bytes;
     }
     if (status == GF_OK && part->overlaps && gf_rank_has_sides(part)) {
@@ -218,8 +216,7 @@ static void place(gf_rank_part *part) {
 }
 
 /* The problem of so many of its columns; the whole where parts are rows alone. */
-static const gf_problem *own_columns(const gf_rank_part *part, uint64_t columns,
-                                     gf_problem *made) {
+static const gf_problem *own_columns(const gf_rank_part *part, uint64_t columns, gf_problem *made) {
     return gf_rank_has_sides(part) ? gf_problem_of_columns(part->whole, columns, made)
                                    : part->whole;
 }

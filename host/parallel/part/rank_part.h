@@ -1,5 +1,5 @@
-/* The part of a problem that one rank computes on its device: its rows, or a rectangle of its cells,
- * halos around them, and what it exchanges with its neighbours. */
+/* The part of a problem that one rank computes on its device: its rows, or a rectangle of its
+ * cells, halos around them, and what it exchanges with its neighbours. */
 #pragma once
 
 #include "backends/device_set/member.h"
@@ -35,14 +35,14 @@ typedef struct gf_rank_part {
     gf_problem panel;   /* of its columns with their halos, and of all rows */
     gf_problem problem; /* of its own cells, without halos; buffers have as many */
     gf_set_member member;
-    /* For an upper or lower edge alone, and for one at a side, where exchanges overlap; device NULL:
-     * none. */
+    /* For an upper or lower edge alone, and for one at a side, where exchanges overlap; device
+     * NULL: none. */
     gf_set_member strip, side_strip;
-    bool in_place; /* the device computes in the host's memory */
+    bool in_place;                /* the device computes in the host's memory */
     void *inputs[GF_MAX_BUFFERS]; /* first contents: local cells of what is cut, else all; owned */
     void *own_memory[GF_MAX_BUFFERS]; /* of a device that works in the host's memory; owned */
     char *sent[GF_DIRECTIONS], *received[GF_DIRECTIONS]; /* cells on their way; owned */
-    void *strip_cells;   /* on their way to a strip; owned */
+    void *strip_cells;                                   /* on their way to a strip; owned */
     void *result_memory; /* own cells of the result, where they are copied; owned */
     void *joined;        /* rank 0: of results that parts have whole; owned */
     const void *result;  /* own cells of the latest round trip; NULL: none yet */
@@ -57,8 +57,8 @@ typedef struct gf_halo_plan {
 } gf_halo_plan;
 
 /* The most steps between two exchanges: halos come from direct neighbours. */
-uint64_t gf_rank_most_steps(const gf_problem *whole, const gf_division *division,
-                            gf_rank_grid grid, const gf_part *parts, uint32_t count);
+uint64_t gf_rank_most_steps(const gf_problem *whole, const gf_division *division, gf_rank_grid grid,
+                            const gf_part *parts, uint32_t count);
 
 /* Makes this rank's part with its inputs. What was made stays on failure, for gf_rank_part_clear.
  * `parts`: one for each of the ranks; they, the context and the whole must outlive the part. */

@@ -67,8 +67,8 @@ static void choose_cells(const gf_rank_part *part, gf_rank_proof *proof) {
     const double whole = operations_of(part, cells_needed(part, mine));
     const bool samples =
         mode == GF_VERIFY_SAMPLED || (mode == GF_VERIFY_AUTO && whole > GF_MOST_PROOF_OPERATIONS);
-    const bool has_edges = edge > 0 && 2 * edge < mine.rows &&
-                           (!gf_rank_has_sides(part) || 2 * edge < mine.columns);
+    const bool has_edges =
+        edge > 0 && 2 * edge < mine.rows && (!gf_rank_has_sides(part) || 2 * edge < mine.columns);
     proof->sampled = samples && has_edges;
     if (proof->sampled)
         choose_edges(part, mine, proof);
@@ -99,9 +99,8 @@ static gf_rectangle cells_of_input(const gf_rank_part *part, uint32_t index, gf_
     const gf_buffer_spec *spec = &part->whole->buffers[index];
     if (!gf_is_cut(&part->division, index))
         return (gf_rectangle){0, spec->rows, 0, spec->cols};
-    return gf_rank_has_sides(part)
-               ? cells
-               : (gf_rectangle){cells.first_row, cells.rows, 0, spec->cols};
+    return gf_rank_has_sides(part) ? cells
+                                   : (gf_rectangle){cells.first_row, cells.rows, 0, spec->cols};
 }
 
 static gf_status make_inputs(const gf_rank_part *part, gf_rectangle cells, gf_truth *truth,

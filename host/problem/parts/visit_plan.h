@@ -2,7 +2,7 @@
  * visit is the stay of one band on the device: its units go up, are computed, and come down. */
 #pragma once
 
-#include "problem/fits.h"
+#include "problem/parts/fits.h"
 #include "problem/workload.h"
 
 /* Most steps of a visit, and so the most units of a halo on each side. */

@@ -55,10 +55,10 @@ static bool has_cells_of(const gf_rank_part *part, const char *whole) {
     const size_t bytes = mine.columns * cell_bytes;
     bool same = true;
     for (uint64_t i = 0; i < mine.rows; i++)
-        same = same && memcmp((const char *)part->result + i * bytes,
-                              whole + (mine.first_row + i) * row_bytes +
-                                  mine.first_column * cell_bytes,
-                              bytes) == 0;
+        same = same &&
+               memcmp((const char *)part->result + i * bytes,
+                      whole + (mine.first_row + i) * row_bytes + mine.first_column * cell_bytes,
+                      bytes) == 0;
     return same;
 }
 
@@ -480,7 +480,6 @@ Test(parallel, a_faster_rank_gets_more) {
 }
 
 /* ---- Choices ------------------------------------------------------------------------ */
-
 
 Test(parallel, long_latencies_call_for_rare_exchanges) {
     gf_halo_facts facts = {.costs = gf_halo_choices(1000, 64, 0),

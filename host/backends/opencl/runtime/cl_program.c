@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "problem/facts/needs.h"
-#include "problem/fits.h"
+#include "problem/parts/fits.h"
 
 #include <assert.h>
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-#include "problem/fits.h"
+#include "problem/parts/fits.h"
 
 #include "problem/problem.h"
 
