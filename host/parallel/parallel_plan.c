@@ -84,7 +84,7 @@ gf_status gf_plan_decide(gf_parallel *parallel, const gf_halo_plan *now, bool an
     gf_grid_facts facts = gf_plan_facts(parallel);
     uint64_t most = any_grid ? gf_grid_most_steps(&facts, ranks) : most_steps;
     if (ranks == 1) /* for predictions */
-        most = GF_MOST_VISIT_STEPS;
+        most = facts.steps < GF_MOST_VISIT_STEPS ? facts.steps : GF_MOST_VISIT_STEPS;
     if (now->grid.across == 1) {
         facts.largest_rows = largest_part(parallel, ranks);
         facts.most_steps = most_steps;
