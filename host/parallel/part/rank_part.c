@@ -14,9 +14,8 @@ static uint64_t first_of(gf_local_rows local, gf_part own, uint64_t units) {
     return (own.first + units - local.top % units) % units;
 }
 
-/* What is cut: this rank's cells with their halos. A buffer that is cut by rows alone has its own
- * number of columns. */
-static gf_rectangle cells_of_input(const gf_rank_part *part, uint32_t index) {
+/* A buffer that is cut by rows alone has its own number of columns. */
+gf_rectangle gf_rank_input_cells(const gf_rank_part *part, uint32_t index) {
     const gf_buffer_spec *spec = &part->whole->buffers[index];
     gf_rectangle cells = {0, spec->rows, 0, spec->cols};
     if (!gf_is_cut(&part->division, index))
@@ -34,7 +33,7 @@ static gf_status make_inputs(gf_rank_part *part, gf_error *error) {
     gf_status status = GF_OK;
     for (uint32_t i = 0; status == GF_OK && i < part->whole->buffer_count; i++) {
         if (gf_goes_up(part->whole->buffers[i].access))
-            status = gf_fill_cells(part->whole, i, cells_of_input(part, i),
+            status = gf_fill_cells(part->whole, i, gf_rank_input_cells(part, i),
                                    part->context->options->cancel, &part->inputs[i], error);
     }
     return status;

@@ -82,6 +82,9 @@ static inline uint64_t gf_rank_halo(const gf_rank_part *part) {
 bool gf_rank_exchanges(const gf_rank_part *part);
 /* Whether its own cells lie between others in memory. */
 bool gf_rank_has_sides(const gf_rank_part *part);
+/* Its cells of a buffer of the whole with their halos, which may go on with the first row or column
+ * behind the last; all of a buffer that is not cut. inputs[index] has them row after row. */
+gf_rectangle gf_rank_input_cells(const gf_rank_part *part, uint32_t index);
 /* All of its cells with halos, and its own ones, counted from the first of all. */
 gf_rectangle gf_rank_local_cells(const gf_rank_part *part);
 gf_rectangle gf_rank_own_cells(const gf_rank_part *part);

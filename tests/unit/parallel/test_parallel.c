@@ -403,6 +403,14 @@ Test(parallel, a_grid_is_chosen_where_its_edges_are_shorter) {
     const gf_grid_facts facts = square_facts(&square, 1);
     cr_expect_eq(gf_grid_choose(&facts, 64).grid.across, 8);
     cr_expect_eq(gf_grid_choose(&facts, 2).grid.across, 1);
+    /* Predictions know that: of 1000 steps of 64 ranks in the best grid, and in rows. */
+    gf_scaling scaling = {.known = true, .division = &square, .steps = 1000, .grids = facts};
+    cr_expect_float_eq(gf_scaling_predict(&scaling, 64), 1000 * gf_grid_choose(&facts, 64).step_ns,
+                       1);
+    scaling.wanted = (gf_rank_grid){1, 64};
+    cr_expect_float_eq(gf_scaling_predict(&scaling, 64),
+                       1000 * gf_grid_choice_of(&facts, scaling.wanted).step_ns, 1);
+    cr_expect_gt(gf_scaling_predict(&scaling, 64), 1010 * gf_grid_choose(&facts, 64).step_ns);
     const gf_division rows_only = {.units = 4096, .reach = 1};
     const gf_grid_facts narrow = square_facts(&rows_only, 1);
     cr_expect_eq(gf_grid_choose(&narrow, 64).grid.across, 1);
