@@ -1188,14 +1188,17 @@ GF_API void gf_ranks_close(gf_ranks *ranks);
 
 typedef enum gf_overlap_mode {
     GF_OVERLAP_AUTO,   /* where it takes less */
-    GF_OVERLAP_ALWAYS, /* wherever parts have rows enough */
+    GF_OVERLAP_ALWAYS, /* wherever parts have cells enough */
     GF_OVERLAP_NEVER
 } gf_overlap_mode;
 
 typedef struct gf_parallel_options {
-    uint64_t halo_steps;     /* steps between two exchanges of rows; 0: what takes least */
+    uint64_t halo_steps;     /* steps between two exchanges of halos; 0: what takes least */
     gf_overlap_mode overlap; /* whether the edges are computed first, and travel beside the rest */
     bool weak; /* the problem grows with the ranks: so many times the rows of `size`, or `count` */
+    /* The grid of all ranks, whose product is their number; 0: what takes least. A run on fewer
+     * ranks chooses its own. */
+    uint32_t ranks_across, ranks_down;
 } gf_parallel_options;
 
 /* One problem, of which every rank computes a part. */

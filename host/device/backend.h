@@ -208,7 +208,7 @@ typedef struct gf_backend {
     /* Copies all of source, `buffer->bytes` bytes, to the device, from byte `buffer->first` on, and
      * returns when the copy is complete. With source == buffer->host + buffer->first and in_place,
      * hands the memory over without a copy. A caller moves a part by a copy of the buffer with
-     * another first byte and fewer of them. */
+     * another first byte and fewer of them, in several lines (gf_buffer.lines) of a rectangle. */
     gf_status (*buffer_write)(gf_buffer *buffer, const void *source, gf_error *error);
     /* The same from the device to target. */
     gf_status (*buffer_read)(gf_buffer *buffer, void *target, gf_error *error);

@@ -11,6 +11,7 @@
 #include "device/session.h"
 #include "measure/saving/saving_folders.h"
 #include "measure/tuning.h"
+#include "parallel/parallel_plan.h"
 #include "problem/params.h"
 
 /* ---- Making one ----------------------------------------------------------- */
@@ -118,6 +119,8 @@ static gf_status begin(gf_parallel *made, const gf_params *params, const gf_targ
         status = gf_params_copy(params, &made->params, error);
     if (status == GF_OK)
         status = gf_parallel_set_problem(made, 1, error);
+    if (status == GF_OK)
+        status = gf_plan_check_grid(made, error);
     return status == GF_OK ? take_device(made, targets, error) : status;
 }
 

@@ -13,6 +13,7 @@
 #include "image/npy.h"
 #include "os/atomic_file.h"
 #include "os/files/temporary_file.h"
+#include "parallel/whole_rows.h"
 
 static bool took_part(const gf_parallel *parallel) {
     return parallel->ranks->rank < parallel->latest;
@@ -40,6 +41,22 @@ static gf_status write_at(int fd, const char *data, size_t bytes, off_t place, c
     return GF_OK;
 }
 
+/* Each row of the rank's rectangle at its place. */
+static gf_status write_rectangle(const gf_rank_part *part, int fd, size_t header, const char *path,
+                                 gf_error *error) {
+    const gf_buffer_spec *spec = &part->whole->buffers[part->whole->result];
+    const gf_rectangle mine = gf_rank_rectangle(part, part->ranks.rank);
+    const size_t row_bytes = gf_row_bytes(spec), cell_bytes = row_bytes / spec->cols;
+    const size_t bytes = (size_t)mine.columns * cell_bytes;
+    gf_status status = GF_OK;
+    for (uint64_t i = 0; status == GF_OK && i < mine.rows; i++)
+        status = write_at(fd, (const char *)part->result + i * bytes, bytes,
+                          (off_t)(header + (size_t)(mine.first_row + i) * row_bytes +
+                                  (size_t)mine.first_column * cell_bytes),
+                          path, error);
+    return status;
+}
+
 /* The rows of this rank: none of a result that only the first one has. */
 static gf_status write_own_rows(const gf_parallel *parallel, int fd, size_t header,
                                 const char *path, gf_error *error) {
@@ -53,6 +70,8 @@ static gf_status write_own_rows(const gf_parallel *parallel, int fd, size_t head
                    ? write_at(fd, part->joined, spec->bytes, (off_t)header, path, error)
                    : GF_OK;
     const size_t row_bytes = gf_row_bytes(spec);
+    if (gf_rank_has_sides(part))
+        return write_rectangle(part, fd, header, path, error);
     return write_at(fd, part->result, (size_t)part->mine.count * row_bytes,
                     (off_t)(header + (size_t)part->mine.first * row_bytes), path, error);
 }
@@ -174,10 +193,27 @@ static size_t rows_of_piece(size_t row_bytes) {
     return row_bytes < PIECE_BYTES ? PIECE_BYTES / row_bytes : 1;
 }
 
+/* In a grid of several columns: the rows of the picture from one row of the grid after the other.
+ * The sink and its failure are rank 0's. */
+static gf_status cross_rows(const gf_rank_part *part, const gf_image *image, gf_rows_sink sink,
+                            void *context, gf_error *failure, gf_error *error) {
+    const gf_own_rows own = {image->pixels, image->channels};
+    const uint32_t across = part->grid.across, grid_row = part->ranks.rank / across;
+    gf_status status = GF_OK;
+    for (uint32_t i = 0; status == GF_OK && i < part->grid.down; i++) {
+        if (part->ranks.rank == 0 || i == grid_row)
+            status = gf_whole_rows(part, i, 0, own, sink, context, failure, error);
+    }
+    return status;
+}
+
 /* A rank without a part has an image without rows, and without a width. */
 static gf_status send_rows(const gf_rank_part *part, const gf_image *image, gf_error *error) {
+    gf_error none = GF_ERROR_INIT;
     if (part->mine.count == 0)
         return GF_OK;
+    if (gf_rank_has_sides(part))
+        return cross_rows(part, image, NULL, NULL, &none, error);
     const size_t row_bytes = image->width * image->channels, most = rows_of_piece(row_bytes);
     gf_status status = GF_OK;
     for (size_t row = 0; status == GF_OK && row < image->height;) {
@@ -202,6 +238,11 @@ static void add_piece(picture *made, size_t rows, const uint8_t *pixels) {
         (void)gf_png_rows_add(made->png, rows, pixels, &made->failure);
 }
 
+static gf_status add_whole_rows(void *context, const void *rows, uint64_t count, gf_error *error) {
+    picture *made = context;
+    return gf_png_rows_add(made->png, (size_t)count, rows, error);
+}
+
 static gf_status take_rows(const gf_rank_part *part, uint32_t from, size_t row_bytes, picture *made,
                            gf_error *error) {
     const size_t height = (size_t)part->parts[from].count, most = rows_of_piece(row_bytes);
@@ -220,8 +261,10 @@ static void begin_picture(const gf_parallel *parallel, const gf_image *image, FI
                           const char *path, picture *made) {
     const gf_problem *whole = parallel->problem;
     const size_t height = whole->buffers[whole->result].rows;
+    const size_t width =
+        gf_rank_has_sides(&parallel->part) ? whole->buffers[whole->result].cols : image->width;
     *made = (picture){.failure = GF_ERROR_INIT};
-    (void)gf_png_rows_begin(image->width, height, image->channels, stream, path, &made->png,
+    (void)gf_png_rows_begin(width, height, image->channels, stream, path, &made->png,
                             &made->failure);
 }
 
@@ -238,6 +281,8 @@ static gf_status write_rows(const gf_rank_part *part, const gf_image *image, pic
                             gf_error *error) {
     const size_t row_bytes = image->width * image->channels;
     gf_status status = GF_OK;
+    if (gf_rank_has_sides(part))
+        return cross_rows(part, image, add_whole_rows, made, &made->failure, error);
     made->piece = malloc(rows_of_piece(row_bytes) * row_bytes);
     if (made->piece == NULL)
         return gf_error_no_memory(error, "rows of a picture", row_bytes);

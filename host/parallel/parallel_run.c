@@ -8,9 +8,10 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "measure/tuning.h"
+#include "parallel/grid/cell_inputs.h"
 #include "parallel/parallel.h"
 #include "parallel/parallel_answer.h"
-#include "parallel/part/halo_choice.h"
+#include "parallel/parallel_plan.h"
 #include "parallel/part/rank_reference.h"
 #include "parallel/part/rank_trip.h"
 #include "parallel/rank_rates.h"
@@ -25,6 +26,7 @@ typedef struct ranked_run {
     gf_parallel_result *result;
     gf_halo_plan plan;
     uint64_t most_steps;
+    bool any_grid; /* it is still open in which grid they share the problem */
 } ranked_run;
 
 static bool takes_part(const ranked_run *run) {
@@ -36,10 +38,12 @@ static bool takes_part(const ranked_run *run) {
 static void split(ranked_run *run) {
     gf_parallel *parallel = run->parallel;
     const uint64_t wanted = parallel->how.halo_steps > 0 ? parallel->how.halo_steps : 1;
+    const gf_rank_grid grid = run->plan.grid;
     gf_rank_split(parallel->division.units, &parallel->profile, wanted * parallel->division.reach,
-                  parallel->rates, run->result->ranks, parallel->parts);
-    run->most_steps = gf_rank_most_steps(parallel->problem, &parallel->division, parallel->parts,
-                                         run->result->ranks);
+                  grid.across == 1 ? parallel->rates : NULL, grid.down, parallel->parts);
+    gf_grid_spread(grid, parallel->parts, parallel->parts);
+    run->most_steps = gf_rank_most_steps(parallel->problem, &parallel->division, grid,
+                                         parallel->parts, run->result->ranks);
 }
 
 static gf_status make_part(ranked_run *run, gf_error *error) {
@@ -51,14 +55,26 @@ static gf_status make_part(ranked_run *run, gf_error *error) {
                                parallel->parts, &run->plan, error);
 }
 
-/* The first contents of its own rows, without halos. */
-static void list_own_inputs(const gf_rank_part *part, const void *inputs[GF_MAX_BUFFERS]) {
-    for (uint32_t i = 0; i < GF_MAX_BUFFERS; i++) {
-        inputs[i] = part->inputs[i];
-        if (part->inputs[i] != NULL && gf_is_cut(&part->division, i))
-            inputs[i] = (const char *)part->inputs[i] +
-                        (size_t)part->local.top * gf_row_bytes(&part->whole->buffers[i]);
+/* The first content of its own cells, without halos; `packed` holds it where halos at the sides
+ * lie between its rows. */
+static gf_status find_own_input(const gf_rank_part *part, uint32_t i, void **packed,
+                                const void **input, gf_error *error) {
+    const gf_buffer_spec *spec = &part->panel.buffers[i];
+    const size_t row_bytes = gf_row_bytes(spec);
+    *input = part->inputs[i];
+    if (part->inputs[i] == NULL || !gf_is_cut(&part->division, i))
+        return GF_OK;
+    if (!gf_rank_has_sides(part)) {
+        *input = (const char *)part->inputs[i] + (size_t)part->local.rows.top * row_bytes;
+        return GF_OK;
     }
+    *packed = malloc(part->problem.buffers[i].bytes);
+    if (*packed == NULL)
+        return gf_error_no_memory(error, spec->name, part->problem.buffers[i].bytes);
+    gf_pack_cells(gf_rank_own_cells(part), row_bytes / spec->cols, part->inputs[i], row_bytes,
+                  *packed);
+    *input = *packed;
+    return GF_OK;
 }
 
 /* Joins what each rank has noted of its part of the inputs. */
@@ -81,19 +97,31 @@ static gf_status join_notes(ranked_run *run, gf_error *error) {
     return status;
 }
 
-/* A rank without units takes on what the others have noted. */
-static void note_own_inputs(ranked_run *run) {
+static void look_at_inputs(ranked_run *run, const void *const inputs[GF_MAX_BUFFERS]) {
     gf_rank_part *part = &run->parallel->part;
     const gf_workload *workload = run->parallel->problem->workload;
-    const void *inputs[GF_MAX_BUFFERS];
-    if (part->mine.count == 0)
-        return;
-    list_own_inputs(part, inputs);
     if (workload->note_inputs != NULL)
         workload->note_inputs(&part->problem, inputs);
     run->parallel->tolerance = (gf_tolerance){0};
     if (workload->tolerance != NULL)
         workload->tolerance(&part->problem, inputs, &run->parallel->tolerance);
+}
+
+/* A rank without units takes on what the others have noted. */
+static gf_status note_own_inputs(ranked_run *run, gf_error *error) {
+    const gf_rank_part *part = &run->parallel->part;
+    const void *inputs[GF_MAX_BUFFERS] = {NULL};
+    void *packed[GF_MAX_BUFFERS] = {NULL};
+    gf_status status = GF_OK;
+    if (part->mine.count == 0)
+        return GF_OK;
+    for (uint32_t i = 0; status == GF_OK && i < part->whole->buffer_count; i++)
+        status = find_own_input(part, i, &packed[i], &inputs[i], error);
+    if (status == GF_OK)
+        look_at_inputs(run, inputs);
+    for (uint32_t i = 0; i < GF_MAX_BUFFERS; i++)
+        free(packed[i]);
+    return status;
 }
 
 /* The error that any part allows is allowed everywhere. */
@@ -109,10 +137,14 @@ static gf_status join_tolerances(ranked_run *run, gf_error *error) {
     return status;
 }
 
-static gf_status note_inputs(ranked_run *run, gf_error *error) {
+static gf_status make_and_note(ranked_run *run, gf_error *error) {
+    const gf_status status = make_part(run, error);
+    return status == GF_OK && takes_part(run) ? note_own_inputs(run, error) : status;
+}
+
+static gf_status join_inputs(ranked_run *run, gf_error *error) {
     if (!takes_part(run))
         return GF_OK;
-    note_own_inputs(run);
     const gf_status status = join_notes(run, error);
     return status == GF_OK ? join_tolerances(run, error) : status;
 }
@@ -140,99 +172,63 @@ static gf_status prepare_part(ranked_run *run, gf_error *error) {
 /* Everything that each rank does by itself, with what the ranks must agree on between. */
 static gf_status make(ranked_run *run, gf_error *error) {
     gf_ranks *all = run->parallel->ranks;
-    gf_status status = gf_ranks_agree(all, make_part(run, error), error);
+    gf_status status = gf_ranks_agree(all, make_and_note(run, error), error);
     if (status == GF_OK)
-        status = note_inputs(run, error);
+        status = join_inputs(run, error);
     return status == GF_OK ? gf_ranks_agree(all, prepare_part(run, error), error) : status;
 }
 
 /* ---- Exchanges ---------------------------------------------------------------- */
 
-static uint64_t largest_part(const ranked_run *run) {
-    uint64_t largest = 0;
-    for (uint32_t i = 0; i < run->result->ranks; i++)
-        largest = run->parallel->parts[i].count > largest ? run->parallel->parts[i].count : largest;
-    return largest;
-}
-
-/* Steps between two stops. */
-static uint64_t steps_at_once(const gf_problem *problem) {
-    return problem->steps_per_transfer < problem->steps ? problem->steps_per_transfer
-                                                        : problem->steps;
-}
-
-/* What a row of this rank takes with each choice. */
-static gf_status rehearse_choices(ranked_run *run, gf_halo_costs *costs, gf_error *error) {
-    gf_rank_part *part = &run->parallel->part;
-    const double rows = (double)(part->local.top + part->local.own + part->local.bottom);
+/* By a rehearsal of the parts as they are. Ranks that take no part hear of it. */
+static gf_status decide(ranked_run *run, gf_decision *made, gf_error *error) {
     gf_status status = GF_OK;
-    for (uint32_t i = 0; status == GF_OK && i < costs->count; i++) {
-        double step_ns = 0;
-        status = gf_rank_rehearse(part, costs->steps[i], &step_ns, error);
-        costs->row_ns[i] = rows > 0 ? step_ns / rows : 0;
-    }
-    return status;
+    *made = (gf_decision){.plan = run->plan};
+    if (takes_part(run))
+        status = gf_plan_decide(run->parallel, &run->plan, run->any_grid, run->most_steps,
+                                run->result, made, error);
+    return status == GF_OK ? gf_ranks_broadcast(run->parallel->ranks, made, sizeof *made, error)
+                           : status;
 }
 
-/* The slowest rank's times, on every rank of the group. */
-static gf_status rehearse(ranked_run *run, gf_halo_costs *costs, gf_error *error) {
-    const gf_problem *problem = run->parallel->problem;
-    const uint64_t most = run->result->active > 1 ? run->most_steps : GF_MOST_VISIT_STEPS;
-    *costs = gf_halo_choices(steps_at_once(problem), most, run->parallel->how.halo_steps);
-    gf_status status = rehearse_choices(run, costs, error);
-    gf_halo_costs *all = calloc(run->group.size, sizeof *all);
-    if (status == GF_OK && all == NULL)
-        status = gf_error_no_memory(error, "times", run->group.size * sizeof *all);
-    if (status == GF_OK)
-        status = gf_ranks_gather_everywhere(&run->group, costs, sizeof *costs, all, error);
-    for (uint32_t i = 0; status == GF_OK && i < run->group.size * costs->count; i++) {
-        double *longest = &costs->row_ns[i % costs->count];
-        *longest = fmax(*longest, all[i / costs->count].row_ns[i % costs->count]);
-    }
-    free(all);
-    return status;
+static bool is_same_plan(const gf_halo_plan *a, const gf_halo_plan *b) {
+    return a->grid.across == b->grid.across && a->steps == b->steps && a->overlaps == b->overlaps;
 }
 
-static gf_halo_plan choose_plan(const ranked_run *run, const gf_halo_costs *costs) {
-    const gf_parallel *parallel = run->parallel;
-    const gf_problem *problem = parallel->problem;
-    const gf_overlap_mode mode = parallel->how.overlap;
-    const gf_halo_facts facts = {.costs = *costs,
-                                 .own_rows = largest_part(run),
-                                 .reach = parallel->division.reach,
-                                 .most_steps = run->most_steps,
-                                 .row_bytes =
-                                     (double)gf_row_bytes(&problem->buffers[problem->result]),
-                                 .line = parallel->line};
-    gf_halo_plan plan = {.line = parallel->line};
-    plan.steps = costs->steps[gf_halo_choose(&facts, mode != GF_OVERLAP_NEVER,
-                                             mode == GF_OVERLAP_ALWAYS, &plan.overlaps)];
-    return plan;
+static void note_plan(ranked_run *run);
+
+/* Makes the parts anew, if they are to be other ones. */
+static gf_status adopt(ranked_run *run, const gf_halo_plan *plan, gf_error *error) {
+    if (is_same_plan(plan, &run->plan))
+        return GF_OK;
+    run->plan = *plan;
+    split(run);
+    note_plan(run);
+    return make(run, error);
 }
 
-/* Finds out how often it pays to exchange rows, and makes the parts anew for that. */
+/* Finds out in what grid, and how often, it pays to exchange halos. A grid that promises to take
+ * less than rows is rehearsed as well, since its parts have another shape: rows it is if they then
+ * promise more. */
 static gf_status plan_exchanges(ranked_run *run, gf_error *error) {
-    gf_status status = GF_OK;
-    gf_halo_plan plan = run->plan;
+    gf_decision first, second;
     if (run->parallel->division.reach == 0)
         return GF_OK;
-    if (takes_part(run)) {
-        status = rehearse(run, &run->result->costs, error);
-        if (status == GF_OK && run->result->active > 1)
-            plan = choose_plan(run, &run->result->costs);
-    }
-    /* Ranks that take no part follow the others through the same agreements. */
+    gf_status status = decide(run, &first, error);
     if (status == GF_OK)
-        status = gf_ranks_broadcast(run->parallel->ranks, &plan, sizeof plan, error);
-    if (status != GF_OK || (plan.steps == run->plan.steps && plan.overlaps == run->plan.overlaps))
+        status = adopt(run, &first.plan, error);
+    if (status != GF_OK || !run->any_grid || run->plan.grid.across == 1)
         return status;
-    run->plan = plan;
-    return make(run, error);
+    run->any_grid = false;
+    status = decide(run, &second, error);
+    if (status == GF_OK)
+        status = adopt(run, second.step_ns < first.rows_ns ? &second.plan : &first.rows, error);
+    return status;
 }
 
 /* No visit goes beyond a stop. */
 static uint64_t count_visits(const gf_problem *problem, uint64_t steps) {
-    const uint64_t every = steps_at_once(problem);
+    const uint64_t every = gf_steps_at_once(problem);
     const uint64_t rest = problem->steps % every;
     return problem->steps / every * ((every + steps - 1) / steps) + (rest + steps - 1) / steps;
 }
@@ -241,6 +237,7 @@ static void note_plan(ranked_run *run) {
     gf_parallel_result *result = run->result;
     const gf_problem *problem = run->parallel->problem;
     memcpy(result->parts, run->parallel->parts, result->ranks * sizeof *result->parts);
+    result->grid = run->plan.grid;
     result->active = 0;
     while (result->active < result->ranks && result->parts[result->active].count > 0)
         result->active++;
@@ -251,11 +248,13 @@ static void note_plan(ranked_run *run) {
     result->exchanges = count_visits(problem, run->plan.steps) - 1;
 }
 
-/* Ranks whose devices differ get parts by their rates. */
+/* Ranks whose devices differ get rows by their rates. Parts of another grid, which somebody wants,
+ * are equal. */
 static gf_status balance(ranked_run *run, gf_error *error) {
     gf_parallel *parallel = run->parallel;
-    if (!gf_rank_devices_differ(parallel, run->result->ranks))
+    if (!gf_rank_devices_differ(parallel, run->result->ranks) || run->plan.grid.across > 1)
         return GF_OK;
+    run->any_grid = false;
     const gf_status status =
         gf_rank_rates_measure(parallel, run->result->ranks, parallel->rates, error);
     if (status != GF_OK)
@@ -441,14 +440,23 @@ static gf_status tell_outcome(ranked_run *run, gf_error *error) {
     return status;
 }
 
-static gf_status execute(ranked_run *run, gf_error *error) {
-    memset(run->parallel->rates, 0, run->result->ranks * sizeof *run->parallel->rates);
+/* The grid that is asked for of all ranks; else rows at first. */
+static void begin_plan(ranked_run *run) {
+    const gf_parallel *parallel = run->parallel;
+    const uint64_t asked = parallel->how.halo_steps, first = asked > 0 ? asked : FIRST_STEPS;
+    const gf_rank_grid wanted = {parallel->how.ranks_across, parallel->how.ranks_down};
+    const bool is_wanted = wanted.across > 0 && run->result->ranks == parallel->ranks->size;
+    run->any_grid = !is_wanted && run->result->ranks > 1;
+    run->plan = (gf_halo_plan){.grid = is_wanted ? wanted : (gf_rank_grid){1, run->result->ranks},
+                               .overlaps = parallel->how.overlap == GF_OVERLAP_ALWAYS,
+                               .line = parallel->line};
+    memset(parallel->rates, 0, run->result->ranks * sizeof *parallel->rates);
     split(run);
-    const uint64_t asked = run->parallel->how.halo_steps;
-    const uint64_t first = asked > 0 ? asked : FIRST_STEPS;
-    run->plan = (gf_halo_plan){.steps = first < run->most_steps ? first : run->most_steps,
-                               .overlaps = run->parallel->how.overlap == GF_OVERLAP_ALWAYS,
-                               .line = run->parallel->line};
+    run->plan.steps = first < run->most_steps ? first : run->most_steps;
+}
+
+static gf_status execute(ranked_run *run, gf_error *error) {
+    begin_plan(run);
     note_plan(run);
     gf_status status = make(run, error);
     if (status == GF_OK)

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "measure/verify.h"
-#include "parallel/part/halo_choice.h"
+#include "parallel/part/grid_choice.h"
 #include "parallel/part/rank_part.h"
 #include "parallel/part/rank_split.h"
 #include "parallel/saving/rank_saving.h"
@@ -29,7 +29,8 @@ typedef struct gf_trip_word {
  * what all know are there. */
 typedef struct gf_parallel_result {
     uint32_t ranks, active;
-    gf_part *parts;      /* owned */
+    gf_rank_grid grid;
+    gf_part *parts;      /* rows or units; owned */
     gf_trip_word *words; /* trip after trip, `ranks` each; owned */
     uint32_t trips;
     gf_samples totals; /* of the job, for each trip */

@@ -30,7 +30,7 @@ static gf_status measure_own(gf_rank_part *part, double *ns, gf_error *error) {
 
 static double work_of(const gf_parallel *parallel, const gf_rank_part *part) {
     if (part->division.reach > 0)
-        return (double)(part->local.top + part->local.own + part->local.bottom);
+        return (double)gf_local_count(part->local.rows);
     return gf_work_share(parallel->division.units, &parallel->profile, part->mine);
 }
 

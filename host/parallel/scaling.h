@@ -10,11 +10,9 @@ typedef struct gf_scaling {
     const gf_division *division;
     const gf_work_profile *profile;
     uint64_t steps; /* of the problem */
-    gf_halo_costs costs;
-    double row_bytes;
+    gf_grid_facts grids;
+    gf_rank_grid wanted;                    /* of as many ranks; across 0: none */
     double moving_ns, launch_ns, kernel_ns; /* transfers, launches and kernels of the whole */
-    gf_line line;
-    gf_parallel_options how;
 } gf_scaling;
 
 /* From the result of one rank, if the problem was run on one; known: false if not. */

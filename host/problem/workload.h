@@ -68,6 +68,10 @@ typedef struct gf_division {
                              its own; every part has all of the others */
     uint32_t reach; /* units on each side that one step of a unit reads; 0: units are independent */
     bool wraps;     /* with reach: the first unit and the last one are neighbours */
+    /* With reach, where units are rows and a step of a cell reads as many columns on each side as
+     * rows: the columns of each cut buffer, by which it can be cut as well. 0: by units alone. */
+    uint64_t columns;
+    bool columns_wrap;
 } gf_division;
 
 struct gf_problem {
@@ -240,6 +244,10 @@ struct gf_workload {
     /* Sets the scalars of a copy of the problem, or of the problem of another part, to those of
      * this part. Of units that read others, `count` includes these. */
     void (*set_part)(gf_problem *problem, gf_part part);
+    /* With division.columns: sets the scalars of a copy of the problem to those of so many of its
+     * columns. Pictures then have a pixel for each cell, which depends on nothing else of the
+     * field, and checksums add up the sums of rows. */
+    void (*set_columns)(gf_problem *problem, uint64_t columns);
     /* Optional: adds the result of a part to what is joined so far, at first the result's first
      * content. Parts come in any order; the outcome must not depend on it. `of_part` NULL: the part
      * was left out, because an earlier one has settled the result. Returns whether this one has:

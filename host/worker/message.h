@@ -11,7 +11,7 @@
 #include "worker/wire.h"
 
 /* Raised with every change of a message. */
-#define GF_PROTOCOL 7
+#define GF_PROTOCOL 8
 /* A socket takes messages of this size with its default buffers. */
 #define GF_MESSAGE_MOST ((size_t)96 << 10)
 

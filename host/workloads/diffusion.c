@@ -330,16 +330,22 @@ static size_t reversible_rows(const gf_problem *problem) {
 }
 
 /* The edges of a part are those of a grid of its own, whatever the boundary: what they make wrong
- * moves inward by a row a step and stays in the rows of other parts that it computes as well. */
+ * moves inward by a cell a step and stays in the cells of other parts that it computes as well. */
 static void divide(const gf_problem *problem, gf_division *division) {
     division->units = problem->buffers[0].rows;
     division->cut_buffers = 1U << problem->result | 1U << problem->partner;
     division->reach = 1;
     division->wraps = gf_problem_u32(problem, "boundary") == BOUNDARY_PERIODIC;
+    division->columns = problem->buffers[0].cols;
+    division->columns_wrap = division->wraps;
 }
 
 static void set_part(gf_problem *problem, gf_part part) {
     gf_problem_set_u32(problem, "rows", (uint32_t)part.count);
+}
+
+static void set_columns(gf_problem *problem, uint64_t columns) {
+    gf_problem_set_u32(problem, "cols", (uint32_t)columns);
 }
 
 const gf_workload gf_workload_diffusion = {
@@ -368,6 +374,7 @@ const gf_workload gf_workload_diffusion = {
     .reversible_rows = reversible_rows,
     .divide = divide,
     .set_part = set_part,
+    .set_columns = set_columns,
     .render = render,
     .ndrange_variants = gf_diffusion_ndrange_variants,
     .ndrange_variant_count = GF_DIFFUSION_NDRANGE_VARIANTS,

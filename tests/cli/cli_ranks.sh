@@ -48,6 +48,7 @@ run run "${periodic[@]}" -d native "${quick[@]}" --ranks 1
 ! grep -qF "$end" "$scratch/stdout" || fail "a process that is no rank speaks of a job"
 expect_error 2 "--ranks 2: this job has 1 rank" run "${periodic[@]}" -d native --ranks 2
 expect_error 2 "--halo-steps" run "${periodic[@]}" -d native --halo-steps 2
+expect_error 2 "--rank-grid: only ranks" run "${periodic[@]}" -d native --rank-grid 1x1
 SLURM_STEP_NUM_TASKS=4 expect_error 2 "--mpi=pmix" run "${periodic[@]}" -d native --ranks 4
 GPUFARE_MPI=nonsense expect_error 2 "GPUFARE_MPI=nonsense" run "${periodic[@]}" -d native
 
@@ -62,20 +63,25 @@ for mpi in openmpi mpich; do
         expect_same $mpi 3 julia "${julia[@]}" -d native
         expect_same $mpi 4 sum "${sum[@]}" -d native
         [ -z "$pocl" ] || expect_same $mpi 2 insulated "${insulated[@]}" -d 0:0 --halo-steps 3
+        expect_same $mpi 4 periodic "${periodic[@]}" -d native --rank-grid 2x2 --halo-steps 4
     else
         expect_same $mpi 1 julia "${julia[@]}" -d native
         expect_same $mpi 3 few "${few[@]}" -d native
         expect_same $mpi 2 prime "${prime[@]}" -d native
         expect_same $mpi 3 insulated "${insulated[@]}" -d native --overlap always --halo-steps 2
+        expect_same $mpi 6 insulated "${insulated[@]}" -d native --rank-grid 3x2 --overlap always --halo-steps 3
+        # A device with memory of its own: cells at a side are not one behind the other there.
+        [ -z "$pocl" ] || GPUFARE_OPENCL_COPY=1 expect_same $mpi 2 periodic "${periodic[@]}" -d 0:0 \
+            --rank-grid 2x1 --halo-steps 5
         [ -z "$pocl" ] || expect_same $mpi 2 julia "${julia[@]}" -d native,0:0
     fi
 
     # A scaling table, as JSON to stdout, which then carries nothing else.
-    launch $mpi 3 compare "${insulated[@]}" -d native "${quick[@]}" --json -
+    launch $mpi 3 compare "${insulated[@]}" -d native "${quick[@]}" --rank-grid 1x3 --json -
     [ "$status" -eq 0 ] || fail "$mpi: compare: exit status $status"
     cp "$scratch/stdout" compare.json
     expect_json gpufare.ranks/1 compare.json ranks=3 results.2.ranks=3 results.2.holds=true \
-        'results.1.predicted_ns=*' results.2.parts.2.units=10
+        'results.1.predicted_ns=*' results.2.parts.2.units=10 results.2.ranks_down=3
 
     # Commands for one process are done once.
     launch $mpi 2 devices -q --json -
@@ -101,6 +107,10 @@ for mpi in openmpi mpich; do
     launch $mpi 2 run "${periodic[@]}" -d native --ranks 3
     [ "$(grep -c -- "--ranks 3: this job has 2 ranks" "$scratch/stderr")" -eq 1 ] ||
         fail "$mpi: another number of ranks was not refused once"
+
+    launch $mpi 2 run "${few[@]}" -d native --rank-grid 1x2 --halo-steps 2 --npy refused.npy
+    [ "$(grep -c -- "--rank-grid 1x2: a part would have 1 row" "$scratch/stderr")" -eq 1 ] && [ ! -e refused.npy ] ||
+        fail "$mpi: a grid that does not fit was not refused once"
 
     # Two jobs at once.
     (launch $mpi 2 run "${julia[@]}" -d native "${quick[@]}" --npy first.npy; exit $status) &

@@ -219,13 +219,13 @@ static gf_status buffer_claim(gf_buffer *buffer, gf_error *error) {
 
 static gf_status buffer_write(gf_buffer *buffer, const void *source, gf_error *error) {
     (void)error;
-    memcpy(buffer->handle, source, buffer->bytes);
+    gf_buffer_copy(buffer, (char *)buffer->handle + buffer->first, source);
     return GF_OK;
 }
 
 static gf_status buffer_read(gf_buffer *buffer, void *target, gf_error *error) {
     (void)error;
-    memcpy(target, buffer->handle, buffer->bytes);
+    gf_buffer_copy(buffer, target, (char *)buffer->handle + buffer->first);
     return GF_OK;
 }
 

@@ -89,7 +89,7 @@ static inline gf_status fake_buffer_write(gf_buffer *buffer, const void *source,
         return fake_failure(fake, FAKE_BUFFER_WRITE, error);
     char *memory = (char *)buffer->handle + buffer->first;
     if (effect != FAKE_DOES_NOTHING && source != memory)
-        memcpy(memory, source, buffer->bytes);
+        gf_buffer_copy(buffer, memory, source);
     return GF_OK;
 }
 
@@ -103,6 +103,6 @@ static inline gf_status fake_buffer_read(gf_buffer *buffer, void *target, gf_err
         return fake_failure(fake, FAKE_BUFFER_READ, error);
     const char *memory = (const char *)buffer->handle + buffer->first;
     if (effect != FAKE_DOES_NOTHING && target != memory)
-        memcpy(target, memory, buffer->bytes);
+        gf_buffer_copy(buffer, target, memory);
     return GF_OK;
 }

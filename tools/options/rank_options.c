@@ -13,9 +13,13 @@ static const cli_option ranks_options[] = {
                "docs/cluster.md",
                .min = 1, .max = 1000000),
     CLI_OPTION(CLI_UINT, "halo-steps", 0, halo_steps, "K",
-               "in a job of several ranks: steps between two exchanges of rows; default, or 0: "
+               "in a job of several ranks: steps between two exchanges of halos; default, or 0: "
                "what takes least",
                .max = 64),
+    CLI_OPTION(
+        CLI_TEXT, "rank-grid", 0, rank_grid, "ACROSSxDOWN",
+        "in such a job: the grid in which ranks share a problem's cells, 1xN for rows alone; "
+        "default: what takes least"),
     CLI_OPTION(CLI_WORD, "overlap", 0, overlap, "auto|always|never",
                "in such a job: compute the edges first, and send them beside the rest; auto: where "
                "it takes less",
@@ -29,6 +33,35 @@ static const cli_option scaling_options[] = {
 };
 const cli_group settings_scaling_group = CLI_GROUP("Scaling", scaling_options);
 const cli_group settings_ranks_group = CLI_GROUP("Ranks", ranks_options);
+
+/* ---- The grid ---------------------------------------------------------------------------- */
+
+/* A number of ranks and what is behind it; 0: there is none. */
+static uint32_t take_ranks(const char **text) {
+    const uint32_t most = 1000000;
+    uint32_t ranks = 0;
+    for (; **text >= '0' && **text <= '9' && ranks <= most; (*text)++)
+        ranks = 10 * ranks + (uint32_t)(**text - '0');
+    return ranks <= most ? ranks : 0;
+}
+
+gf_status rank_options_grid(const char *text, uint32_t *across, uint32_t *down, gf_error *error) {
+    const char *rest = text;
+    *across = *down = 0;
+    if (text == NULL)
+        return GF_OK;
+    *across = take_ranks(&rest);
+    if (*across > 0 && *rest == 'x') {
+        rest++;
+        *down = take_ranks(&rest);
+    }
+    if (*down > 0 && *rest == '\0')
+        return GF_OK;
+    return message_set(error, GF_USAGE,
+                       "--rank-grid %s: not a grid of ranks; give those across and those down, "
+                       "such as 2x3",
+                       text);
+}
 
 /* ---- Who acts, and who speaks ----------------------------------------------------------- */
 

@@ -38,9 +38,10 @@ struct settings {
     const char *junit;
     double fail_above; /* a share */
     /* Jobs of several ranks */
-    uint64_t ranks;      /* 0: any number */
-    uint64_t halo_steps; /* 0: what takes least */
-    uint64_t overlap;    /* gf_overlap_mode */
+    uint64_t ranks;        /* 0: any number */
+    uint64_t halo_steps;   /* 0: what takes least */
+    uint64_t overlap;      /* gf_overlap_mode */
+    const char *rank_grid; /* NULL: what takes least */
     bool weak;
     /* Checkpoints */
     const char *checkpoint, *checkpoint_every, *resume; /* NULL: not given */

@@ -5,11 +5,21 @@
 
 #include "interrupt.h"
 #include "options/message.h"
+#include "options/rank_options.h"
 #include "options/resume_command.h"
 #include "os/files/temporary_file.h"
 #include "standard_output.h"
 
 /* ---- Joining ------------------------------------------------------------------------- */
+
+/* An option that says how ranks exchange halos; NULL: none is given. */
+static const char *option_of_ranks(const struct settings *settings) {
+    if (settings->halo_steps > 0)
+        return "halo-steps";
+    if (settings->rank_grid != NULL)
+        return "rank-grid";
+    return settings->overlap != GF_OVERLAP_AUTO ? "overlap" : NULL;
+}
 
 gf_status ranks_job_join(struct job *job, gf_error *error) {
     const struct settings *settings = &job->settings;
@@ -20,10 +30,11 @@ gf_status ranks_job_join(struct job *job, gf_error *error) {
     if (job->ranks == NULL && settings->weak)
         return message_set(error, GF_USAGE,
                            "--weak: the problem grows with the ranks; start them with mpirun -n N");
-    if (job->ranks == NULL && (settings->halo_steps > 0 || settings->overlap != GF_OVERLAP_AUTO))
+    const char *of_ranks = option_of_ranks(settings);
+    if (job->ranks == NULL && of_ranks != NULL)
         return message_set(error, GF_USAGE,
-                           "--%s: only ranks exchange rows; start them with mpirun -n N",
-                           settings->halo_steps > 0 ? "halo-steps" : "overlap");
+                           "--%s: only ranks exchange halos; start them with mpirun -n N",
+                           of_ranks);
     return GF_OK;
 }
 
@@ -131,14 +142,23 @@ static void tell_rest(const struct job *job) {
 
 static gf_status create(struct job *job, gf_parallel **parallel, gf_error *error) {
     const struct settings *settings = &job->settings;
-    gf_status status = gf_ranks_agree(job->ranks, open_devices(job, error), error);
+    uint32_t across = 0, down = 0;
+    gf_status status = rank_options_grid(settings->rank_grid, &across, &down, error);
+    if (status == GF_OK)
+        status = open_devices(job, error);
+    status = gf_ranks_agree(job->ranks, status, error);
     if (status != GF_OK)
         return status;
     gf_run_options options = job_run_options(job);
     options.progress = NULL; /* the terminal is the launcher's */
     job->checkpoint.saved = note_saved;
-    const gf_parallel_options how = {settings->halo_steps, (gf_overlap_mode)settings->overlap,
-                                     settings->weak};
+    const gf_parallel_options how = {
+        .halo_steps = settings->halo_steps,
+        .overlap = (gf_overlap_mode)settings->overlap,
+        .weak = settings->weak,
+        .ranks_across = across,
+        .ranks_down = down,
+    };
     return gf_parallel_create(job->ranks, job->session, job->params, &options, &how,
                               &job->selection, parallel, error);
 }

@@ -139,39 +139,93 @@ static gf_status claim(gf_buffer *buffer, gf_error *error) {
     return backend->buffer_claim == NULL ? GF_OK : backend->buffer_claim(buffer, error);
 }
 
-/* A transfer of some rows. */
-static gf_buffer rows_of(const gf_set_member *member, uint32_t index, uint64_t first,
-                         uint64_t rows) {
-    const size_t row_bytes = gf_row_bytes(&member->problem.buffers[index]);
+gf_status gf_set_member_claim(gf_set_member *member, uint32_t index, gf_error *error) {
+    return claim(&member->buffers[index], error);
+}
+
+static bool is_empty(gf_rectangle cells) {
+    return cells.rows == 0 || cells.columns == 0;
+}
+
+/* The transfer of a rectangle: in one piece where its rows are whole. */
+static gf_buffer transfer_of(const gf_set_member *member, uint32_t index, gf_rectangle cells) {
+    const gf_buffer_spec *spec = &member->problem.buffers[index];
+    const size_t row_bytes = gf_row_bytes(spec), cell_bytes = row_bytes / spec->cols;
+    const bool whole = cells.columns == spec->cols;
     gf_buffer part = member->buffers[index];
-    part.first = (size_t)first * row_bytes;
-    part.bytes = (size_t)rows * row_bytes;
+    part.first = (size_t)cells.first_row * row_bytes + (size_t)cells.first_column * cell_bytes;
+    part.bytes = (size_t)(whole ? cells.rows * cells.columns : cells.columns) * cell_bytes;
+    part.lines = whole ? 1 : (size_t)cells.rows;
+    part.pitch = row_bytes;
     return part;
+}
+
+gf_status gf_set_member_read(gf_set_member *member, uint32_t index, gf_rectangle cells,
+                             gf_error *error) {
+    gf_buffer part = transfer_of(member, index, cells);
+    return is_empty(cells)
+               ? GF_OK
+               : part.device->backend->buffer_read(&part, (char *)part.host + part.first, error);
+}
+
+gf_status gf_set_member_write(gf_set_member *member, uint32_t index, gf_rectangle cells,
+                              gf_error *error) {
+    gf_buffer part = transfer_of(member, index, cells);
+    return is_empty(cells)
+               ? GF_OK
+               : part.device->backend->buffer_write(&part, (char *)part.host + part.first, error);
+}
+
+void gf_set_member_pack(const gf_set_member *member, uint32_t index, gf_rectangle cells,
+                        void *packed) {
+    const gf_buffer part = transfer_of(member, index, cells);
+    const char *memory = (const char *)part.host + part.first;
+    for (size_t i = 0; !is_empty(cells) && i < part.lines; i++)
+        memcpy((char *)packed + i * part.bytes, memory + i * part.pitch, part.bytes);
+}
+
+void gf_set_member_unpack(gf_set_member *member, uint32_t index, gf_rectangle cells,
+                          const void *packed) {
+    const gf_buffer part = transfer_of(member, index, cells);
+    char *memory = (char *)part.host + part.first;
+    for (size_t i = 0; !is_empty(cells) && i < part.lines; i++)
+        memcpy(memory + i * part.pitch, (const char *)packed + i * part.bytes, part.bytes);
+}
+
+gf_status gf_set_member_put_cells(gf_set_member *member, uint32_t index, gf_rectangle cells,
+                                  const void *source, gf_error *error) {
+    if (is_empty(cells))
+        return GF_OK;
+    const gf_status status = gf_set_member_claim(member, index, error);
+    if (status != GF_OK)
+        return status;
+    gf_set_member_unpack(member, index, cells, source);
+    return gf_set_member_write(member, index, cells, error);
+}
+
+gf_status gf_set_member_get_cells(gf_set_member *member, uint32_t index, gf_rectangle cells,
+                                  void *target, gf_error *error) {
+    const gf_status status = gf_set_member_read(member, index, cells, error);
+    if (status == GF_OK)
+        gf_set_member_pack(member, index, cells, target);
+    return status;
+}
+
+static gf_rectangle rows_of(const gf_set_member *member, uint32_t index, uint64_t first,
+                            uint64_t rows) {
+    return (gf_rectangle){first, rows, 0, member->problem.buffers[index].cols};
 }
 
 gf_status gf_set_member_put(gf_set_member *member, uint32_t index, uint64_t first, uint64_t rows,
                             const void *source, gf_error *error) {
-    gf_buffer part = rows_of(member, index, first, rows);
-    char *host = (char *)part.host + part.first;
-    if (rows == 0)
-        return GF_OK;
-    const gf_status status = claim(&member->buffers[index], error);
-    if (status != GF_OK)
-        return status;
-    memcpy(host, source, part.bytes);
-    return part.device->backend->buffer_write(&part, host, error);
+    return gf_set_member_put_cells(member, index, rows_of(member, index, first, rows), source,
+                                   error);
 }
 
 gf_status gf_set_member_get(gf_set_member *member, uint32_t index, uint64_t first, uint64_t rows,
                             void *target, gf_error *error) {
-    gf_buffer part = rows_of(member, index, first, rows);
-    char *host = (char *)part.host + part.first;
-    if (rows == 0)
-        return GF_OK;
-    const gf_status status = part.device->backend->buffer_read(&part, host, error);
-    if (status == GF_OK)
-        memcpy(target, host, part.bytes);
-    return status;
+    return gf_set_member_get_cells(member, index, rows_of(member, index, first, rows), target,
+                                   error);
 }
 
 gf_status gf_set_member_poison(gf_set_member *member, gf_error *error) {

@@ -3,6 +3,7 @@
 
 #include "device/backend.h"
 #include "problem/parts/division.h"
+#include "problem/rectangle.h"
 
 typedef struct gf_set_member {
     gf_device *device;
@@ -40,8 +41,26 @@ void gf_set_member_release_buffers(gf_set_member *member);
  */
 gf_status gf_set_member_poison(gf_set_member *member, gf_error *error);
 
-/* Copies rows of the member's buffer `index`, from its row `first` on, from or to memory of the
- * host. */
+/* A rectangle of the member's buffer `index` is moved in two steps. One is between the device and
+ * the member's host memory: a read from the device, or, once the host may write there, a write.
+ * Empty ones move nothing. */
+gf_status gf_set_member_claim(gf_set_member *member, uint32_t index, gf_error *error);
+gf_status gf_set_member_read(gf_set_member *member, uint32_t index, gf_rectangle cells,
+                             gf_error *error);
+gf_status gf_set_member_write(gf_set_member *member, uint32_t index, gf_rectangle cells,
+                              gf_error *error);
+/* The other step is a copy between that host memory and `packed`, where its rows follow one
+ * another without gaps. */
+void gf_set_member_pack(const gf_set_member *member, uint32_t index, gf_rectangle cells,
+                        void *packed);
+void gf_set_member_unpack(gf_set_member *member, uint32_t index, gf_rectangle cells,
+                          const void *packed);
+/* Both steps. */
+gf_status gf_set_member_put_cells(gf_set_member *member, uint32_t index, gf_rectangle cells,
+                                  const void *source, gf_error *error);
+gf_status gf_set_member_get_cells(gf_set_member *member, uint32_t index, gf_rectangle cells,
+                                  void *target, gf_error *error);
+/* Both of rows of the member's buffer `index`, from its row `first` on. */
 gf_status gf_set_member_put(gf_set_member *member, uint32_t index, uint64_t first, uint64_t rows,
                             const void *source, gf_error *error);
 gf_status gf_set_member_get(gf_set_member *member, uint32_t index, uint64_t first, uint64_t rows,

@@ -38,7 +38,7 @@ static gf_status buffer_write(gf_buffer *buffer, const void *source, gf_error *e
     (void)error;
     char *memory = (char *)buffer->handle + buffer->first;
     if (source != memory)
-        memcpy(memory, source, buffer->bytes);
+        gf_buffer_copy(buffer, memory, source);
     return GF_OK;
 }
 
@@ -46,7 +46,7 @@ static gf_status buffer_read(gf_buffer *buffer, void *target, gf_error *error) {
     (void)error;
     const char *memory = (const char *)buffer->handle + buffer->first;
     if (target != memory)
-        memcpy(target, memory, buffer->bytes);
+        gf_buffer_copy(buffer, target, memory);
     return GF_OK;
 }
 

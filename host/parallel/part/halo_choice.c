@@ -4,7 +4,7 @@
 
 #include "base/array.h"
 
-/* Rows are copied on their way to and from a message, at about this rate of one core. */
+/* Cells are copied on their way to and from a message, at about this rate of one core. */
 #define COPY_NS_PER_BYTE 0.2
 
 /* As many steps as make all visits but the last one equal. */
@@ -29,27 +29,75 @@ gf_halo_costs gf_halo_choices(uint64_t all, uint64_t most, uint64_t wanted) {
     return costs;
 }
 
-double gf_halo_step_ns(const gf_halo_facts *facts, uint32_t index, bool overlaps) {
-    const uint64_t steps = facts->costs.steps[index];
-    const double row_ns = facts->costs.row_ns[index];
-    const double halo = (double)(steps * facts->reach);
-    const double bytes = halo * facts->row_bytes;
-    const double message_ns =
-        facts->line.count == 0 ? 0 : facts->line.a_ns + facts->line.b_ns * bytes;
-    const double copies_ns = 2 * bytes * COPY_NS_PER_BYTE;
-    const double rest_ns = row_ns * ((double)facts->own_rows + 2 * halo);
-    if (!overlaps)
-        return rest_ns + (message_ns + copies_ns) / (double)steps;
-    const double edges_ns = row_ns * 6 * halo;
-    const double left_ns = fmax(message_ns - rest_ns * (double)steps, 0);
-    return rest_ns + edges_ns + (left_ns + 2 * copies_ns) / (double)steps;
+/* ---- What a step takes ---------------------------------------------------- */
+
+static double line_ns(const gf_line *line, double bytes) {
+    return line->count == 0 ? 0 : line->a_ns + line->b_ns * bytes;
 }
 
+double gf_halo_messages_ns(const gf_halo_facts *facts, uint64_t halo) {
+    const double width = (double)halo * facts->cell_bytes;
+    double ns = 0;
+    if (facts->row_borders > 0)
+        ns += line_ns(&facts->line, width * (double)facts->own_columns);
+    if (facts->column_borders > 0)
+        ns += line_ns(&facts->line, width * (double)facts->own_rows);
+    if (facts->row_borders > 0 && facts->column_borders > 0)
+        ns += line_ns(&facts->line, width * (double)halo);
+    return ns;
+}
+
+/* Of what goes over the borders one way. The cells at a side lie in short pieces, of which each
+ * takes a line of the caches besides. */
+static double copies_ns(const gf_halo_facts *facts, uint64_t halo) {
+    const double width = (double)halo * facts->cell_bytes, cache_line = 64;
+    const double of_rows = facts->row_borders * width * (double)facts->own_columns;
+    const double of_columns =
+        facts->column_borders * (width + cache_line) * (double)facts->own_rows;
+    return (of_rows + of_columns) * COPY_NS_PER_BYTE;
+}
+
+/* A part with its halos. */
+static double rows_of(const gf_halo_facts *facts, double halo) {
+    return (double)facts->own_rows + facts->row_borders * halo;
+}
+
+static double columns_of(const gf_halo_facts *facts, double halo) {
+    return (double)facts->own_columns + facts->column_borders * halo;
+}
+
+/* Cells of all edges, each with the two halos that its steps read. */
+static double edge_cells(const gf_halo_facts *facts, double halo) {
+    return 3 * halo *
+           (facts->row_borders * columns_of(facts, halo) +
+            facts->column_borders * rows_of(facts, halo));
+}
+
+double gf_halo_step_ns(const gf_halo_facts *facts, uint32_t index, bool overlaps) {
+    const uint64_t steps = facts->costs.steps[index], halo_cells = steps * facts->reach;
+    const double cell_ns = facts->costs.cell_ns[index], halo = (double)halo_cells;
+    const double message_ns = gf_halo_messages_ns(facts, halo_cells);
+    const double copies = copies_ns(facts, halo_cells);
+    const double rest_ns = cell_ns * rows_of(facts, halo) * columns_of(facts, halo);
+    if (!overlaps)
+        return rest_ns + (message_ns + copies) / (double)steps;
+    const double edges_ns = cell_ns * edge_cells(facts, halo);
+    const double left_ns = fmax(message_ns - rest_ns * (double)steps, 0);
+    return rest_ns + edges_ns + (left_ns + 2 * copies) / (double)steps;
+}
+
+/* ---- The choice ------------------------------------------------------------ */
+
 /* Edges are apart from one another where exchanges run beside the steps. */
-static bool is_possible(const gf_halo_facts *facts, uint32_t index, bool overlaps) {
+static bool are_apart(const gf_halo_facts *facts, uint64_t halo) {
+    return (facts->row_borders == 0 || facts->own_rows >= 2 * halo) &&
+           (facts->column_borders == 0 || facts->own_columns >= 2 * halo);
+}
+
+bool gf_halo_is_possible(const gf_halo_facts *facts, uint32_t index, bool overlaps) {
     const uint64_t steps = facts->costs.steps[index];
-    return facts->costs.row_ns[index] > 0 && steps <= facts->most_steps &&
-           (!overlaps || facts->own_rows >= 2 * steps * facts->reach);
+    return facts->costs.cell_ns[index] > 0 && steps <= facts->most_steps &&
+           (!overlaps || are_apart(facts, steps * facts->reach));
 }
 
 /* The best choice of one kind; `ns` infinite: none is possible. */
@@ -58,7 +106,7 @@ static uint32_t best_of(const gf_halo_facts *facts, bool overlaps, double *least
     *least_ns = INFINITY;
     for (uint32_t i = 0; i < facts->costs.count; i++) {
         const double ns = gf_halo_step_ns(facts, i, overlaps);
-        if (!is_possible(facts, i, overlaps) || ns >= *least_ns)
+        if (!gf_halo_is_possible(facts, i, overlaps) || ns >= *least_ns)
             continue;
         *least_ns = ns;
         best = i;

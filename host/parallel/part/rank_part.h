@@ -1,10 +1,10 @@
-/* The part of a problem that one rank computes on its device: its rows, halos around them, and what
- * it exchanges with its neighbours. */
+/* The part of a problem that one rank computes on its device: its rows, or a rectangle of its
+ * cells, halos around them, and what it exchanges with its neighbours. */
 #pragma once
 
 #include "backends/device_set/member.h"
-#include "backends/device_set/row_split.h"
 #include "device/context.h"
+#include "parallel/grid/rank_grid.h"
 #include "parallel/part/comm_line.h"
 #include "parallel/part/rank_pauses.h"
 #include "ranks/ranks.h"
@@ -13,7 +13,7 @@
  * unexplained. */
 typedef struct gf_rank_times {
     uint64_t h2d_ns, launch_ns, kernel_ns, d2h_ns;
-    uint64_t halo_ns;      /* exchanging rows, as long as messages of that length take */
+    uint64_t halo_ns;      /* exchanging halos, as long as messages of that length take */
     uint64_t imbalance_ns; /* waiting for other ranks beyond that */
     uint64_t own_ns;       /* from the common start to this rank's own end */
     uint64_t sent_bytes, messages;
@@ -25,35 +25,41 @@ typedef struct gf_rank_part {
     gf_ranks ranks;        /* those that compute */
     const gf_problem *whole;
     gf_division division;
-    const gf_part *parts; /* of all of them */
+    const gf_part *parts; /* rows, or units, of all of them */
     uint32_t active;      /* ranks with units: the first ones */
+    gf_rank_grid grid;    /* of those that are active */
     gf_part mine;         /* count 0: nothing to compute */
+    gf_part columns;      /* the own ones; those of the result where parts are rows alone */
     uint64_t visit_steps; /* steps between two exchanges */
     bool overlaps;        /* edges are computed first, and travel beside the rest */
     gf_line line;         /* of messages */
-    gf_local_rows local;
-    gf_problem problem; /* of its own rows, without halos; buffers have as many */
+    gf_local_cells local;
+    gf_problem panel;   /* of its columns with their halos, and of all rows */
+    gf_problem problem; /* of its own cells, without halos; buffers have as many */
     gf_set_member member;
-    gf_set_member strip; /* for an edge alone, where exchanges overlap; device NULL: none */
-    bool in_place;       /* the device computes in the host's memory */
-    void *inputs[GF_MAX_BUFFERS]; /* first contents: local rows of what is cut, else all; owned */
+    /* For an upper or lower edge alone, and for one at a side, where exchanges overlap; device
+     * NULL: none. */
+    gf_set_member strip, side_strip;
+    bool in_place;                /* the device computes in the host's memory */
+    void *inputs[GF_MAX_BUFFERS]; /* first contents: local cells of what is cut, else all; owned */
     void *own_memory[GF_MAX_BUFFERS]; /* of a device that works in the host's memory; owned */
-    char *edges[4];      /* rows on their way: to and from above, to and from below; owned */
-    void *strip_rows;    /* on their way to the strip; owned */
-    void *result_memory; /* own rows of the result, where they are copied; owned */
+    char *sent[GF_DIRECTIONS], *received[GF_DIRECTIONS]; /* cells on their way; owned */
+    void *strip_cells;                                   /* on their way to a strip; owned */
+    void *result_memory; /* own cells of the result, where they are copied; owned */
     void *joined;        /* rank 0: of results that parts have whole; owned */
-    const void *result;  /* own rows of the latest round trip; NULL: none yet */
+    const void *result;  /* own cells of the latest round trip; NULL: none yet */
 } gf_rank_part;
 
 /* What is asked for of exchanges. */
 typedef struct gf_halo_plan {
+    gf_rank_grid grid;
     uint64_t steps;
     bool overlaps;
     gf_line line;
 } gf_halo_plan;
 
 /* The most steps between two exchanges: halos come from direct neighbours. */
-uint64_t gf_rank_most_steps(const gf_problem *whole, const gf_division *division,
+uint64_t gf_rank_most_steps(const gf_problem *whole, const gf_division *division, gf_rank_grid grid,
                             const gf_part *parts, uint32_t count);
 
 /* Makes this rank's part with its inputs. What was made stays on failure, for gf_rank_part_clear.
@@ -66,13 +72,21 @@ gf_status gf_rank_part_create(gf_rank_part *part, const gf_context *context, con
 gf_status gf_rank_part_prepare(gf_rank_part *part, const gf_member *its, gf_error *error);
 void gf_rank_part_clear(gf_rank_part *part);
 
-/* Neighbours that rows are exchanged with. */
-bool gf_rank_has_upper(const gf_rank_part *part);
-bool gf_rank_has_lower(const gf_rank_part *part);
-uint32_t gf_rank_upper(const gf_rank_part *part);
-uint32_t gf_rank_lower(const gf_rank_part *part);
+/* The cells of the result that a rank computes. */
+gf_rectangle gf_rank_rectangle(const gf_rank_part *part, uint32_t rank);
 
-/* Rows of a buffer's first content, from row `first` of the whole on, modulo its rows. The caller
- * frees it. */
-gf_status gf_rank_fill_rows(const gf_problem *whole, uint32_t index, uint64_t first, uint64_t rows,
-                            const volatile sig_atomic_t *cancel, void **made, gf_error *error);
+/* Cells on each side that a visit makes wrong. */
+static inline uint64_t gf_rank_halo(const gf_rank_part *part) {
+    return part->visit_steps * part->division.reach;
+}
+
+/* Whether it has neighbours to exchange halos with. */
+bool gf_rank_exchanges(const gf_rank_part *part);
+/* Whether its own cells lie between others in memory. */
+bool gf_rank_has_sides(const gf_rank_part *part);
+/* Its cells of a buffer of the whole with their halos, which may go on with the first row or column
+ * behind the last; all of a buffer that is not cut. inputs[index] has them row after row. */
+gf_rectangle gf_rank_input_cells(const gf_rank_part *part, uint32_t index);
+/* All of its cells with halos, and its own ones, counted from the first of all. */
+gf_rectangle gf_rank_local_cells(const gf_rank_part *part);
+gf_rectangle gf_rank_own_cells(const gf_rank_part *part);

@@ -6,21 +6,21 @@
 #include "measure/verify.h"
 #include "parallel/part/rank_part.h"
 
-/* Rows that are compared. */
+/* Cells that are compared. */
 typedef struct gf_proof_piece {
-    gf_part rows;       /* of the whole */
-    gf_problem problem; /* of these rows */
+    gf_rectangle cells; /* of the whole */
+    gf_problem problem; /* of these cells */
     gf_truth truth;
 } gf_proof_piece;
 
 typedef struct gf_rank_proof {
-    gf_proof_piece pieces[2];
-    uint32_t count; /* 1: the whole part; 2: its first and its last rows; 0: there is no part */
+    gf_proof_piece pieces[4];
+    uint32_t count; /* 1: the whole part; more: its edges; 0: there is no part */
+    bool sampled;   /* its edges alone */
 } gf_rank_proof;
 
 /* Up to this many operations of one rank its whole part is compared: ten seconds on one slow core.
- * Beyond it the first and the last rows are, which prove the exchanges, unless all of them are
- * asked for. */
+ * Beyond it its edges are, which prove the exchanges, unless all of it is asked for. */
 #define GF_MOST_PROOF_OPERATIONS 4e10
 
 /* What was noted of the inputs must be joined before. The proof must not move afterwards. On

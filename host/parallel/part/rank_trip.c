@@ -8,8 +8,8 @@
 
 /* ---- Moving inputs and results ------------------------------------------- */
 
-static uint64_t local_count(const gf_rank_part *part) {
-    return part->local.top + part->local.own + part->local.bottom;
+static uint64_t local_rows(const gf_rank_part *part) {
+    return gf_local_count(part->local.rows);
 }
 
 static gf_status put_inputs(gf_rank_part *part, gf_error *error) {
@@ -19,25 +19,39 @@ static gf_status put_inputs(gf_rank_part *part, gf_error *error) {
         const bool cut = gf_is_cut(&part->division, i);
         if (part->inputs[i] != NULL)
             status = gf_set_member_put(&part->member, i, 0,
-                                       cut ? local_count(part) : part->whole->buffers[i].rows,
+                                       cut ? local_rows(part) : part->whole->buffers[i].rows,
                                        part->inputs[i], error);
     }
     return status;
 }
 
+/* The cells of the result that are this rank's own; all of a result that every part has. */
+static gf_rectangle result_cells(const gf_rank_part *part) {
+    const gf_buffer_spec *spec = &part->whole->buffers[part->whole->result];
+    return gf_is_cut(&part->division, part->whole->result)
+               ? gf_rank_own_cells(part)
+               : (gf_rectangle){0, spec->rows, 0, spec->cols};
+}
+
+static gf_status copy_result(gf_rank_part *part, gf_error *error) {
+    part->result = part->result_memory;
+    return gf_set_member_get_cells(&part->member, gf_content_of(part, &part->member),
+                                   result_cells(part), part->result_memory, error);
+}
+
 /* Where a device computes in the host's memory, the result is there already. */
 static gf_status get_result(gf_rank_part *part, gf_error *error) {
-    const uint32_t index = gf_content_of(part, &part->member);
-    const gf_buffer_spec *spec = &part->whole->buffers[part->whole->result];
-    const bool cut = gf_is_cut(&part->division, part->whole->result);
-    const uint64_t first = cut ? part->local.top : 0;
-    const uint64_t rows = cut ? part->local.own : spec->rows;
-    part->result = part->result_memory;
+    const gf_buffer *buffer = &part->member.buffers[gf_content_of(part, &part->member)];
+    const size_t row_bytes = gf_row_bytes(&part->panel.buffers[part->panel.result]);
     if (!part->in_place)
-        return gf_set_member_get(&part->member, index, first, rows, part->result_memory, error);
-    part->result =
-        (const char *)part->member.buffers[index].host + (size_t)first * gf_row_bytes(spec);
+        return copy_result(part, error);
+    part->result = (const char *)buffer->host + (size_t)result_cells(part).first_row * row_bytes;
     return GF_OK;
+}
+
+/* Untimed: what has cells between its rows is packed for those who look at it. */
+static gf_status pack_result(gf_rank_part *part, gf_error *error) {
+    return part->in_place && gf_rank_has_sides(part) ? copy_result(part, error) : GF_OK;
 }
 
 static gf_status stop_here(gf_rank_part *part, bool goes_up_again, gf_rank_times *times,
@@ -47,8 +61,8 @@ static gf_status stop_here(gf_rank_part *part, bool goes_up_again, gf_rank_times
     times->d2h_ns += gf_set_now() - start_ns;
     start_ns = gf_set_now();
     if (status == GF_OK && goes_up_again && !part->in_place)
-        status = gf_set_member_put(&part->member, gf_content_of(part, &part->member),
-                                   part->local.top, part->local.own, part->result, error);
+        status = gf_set_member_put_cells(&part->member, gf_content_of(part, &part->member),
+                                         gf_rank_own_cells(part), part->result, error);
     times->h2d_ns += gf_set_now() - start_ns;
     return status;
 }
@@ -63,11 +77,7 @@ static gf_status compute(gf_rank_part *part, gf_part rows, uint64_t first, uint6
 
 /* Where units read others a launch has their halos, too. */
 static gf_part launch_of(const gf_rank_part *part) {
-    return part->division.reach > 0 ? (gf_part){0, local_count(part)} : part->mine;
-}
-
-static bool exchanges(const gf_rank_part *part) {
-    return part->local.top + part->local.bottom > 0;
+    return part->division.reach > 0 ? (gf_part){0, local_rows(part)} : part->mine;
 }
 
 /* A visit, and then an exchange. */
@@ -76,7 +86,7 @@ static gf_status visit_then_exchange(gf_rank_part *part, uint64_t first, uint64_
     gf_exchange exchange;
     gf_status status = gf_exchange_begin(part, &exchange, error);
     if (status == GF_OK)
-        status = compute(part, (gf_part){0, local_count(part)}, first, steps, error);
+        status = compute(part, (gf_part){0, local_rows(part)}, first, steps, error);
     if (status == GF_OK)
         status = gf_exchange_send(part, &exchange, times, error);
     return status == GF_OK ? gf_exchange_end(part, &exchange, times, error) : status;
@@ -93,9 +103,9 @@ static gf_status visit_beside_exchange(gf_rank_part *part, uint64_t first, uint6
     if (status != GF_OK)
         return status;
     uint64_t start_ns = gf_set_now();
-    gf_message_thread_begin(&moved, &part->ranks, exchange.messages, 4);
+    gf_message_thread_begin(&moved, &part->ranks, exchange.messages, 2 * GF_DIRECTIONS);
     times->halo_ns += gf_set_now() - start_ns;
-    status = compute(part, (gf_part){0, local_count(part)}, first, steps, error);
+    status = compute(part, (gf_part){0, local_rows(part)}, first, steps, error);
     gf_error failure = GF_ERROR_INIT;
     start_ns = gf_set_now();
     const gf_status moving = gf_message_thread_end(&moved, &failure);
@@ -109,7 +119,7 @@ static gf_status visit_beside_exchange(gf_rank_part *part, uint64_t first, uint6
 
 static gf_status visit(gf_rank_part *part, uint64_t first, uint64_t steps, bool last,
                        gf_rank_times *times, gf_error *error) {
-    if (last || !exchanges(part))
+    if (last || !gf_rank_exchanges(part))
         return compute(part, launch_of(part), first, steps, error);
     part->pauses.exchanges++;
     return part->overlaps ? visit_beside_exchange(part, first, steps, times, error)
@@ -151,7 +161,7 @@ static gf_status make_visits(gf_rank_part *part, gf_rank_times *times, gf_error 
     uint64_t until_stop = whole->steps_per_transfer - done % whole->steps_per_transfer;
     while (status == GF_OK && done < whole->steps) {
         const uint64_t left = whole->steps - done;
-        const uint64_t most = exchanges(part) ? part->visit_steps : left;
+        const uint64_t most = gf_rank_exchanges(part) ? part->visit_steps : left;
         const uint64_t pause = part->pauses.next > done ? part->pauses.next - done : left;
         const uint64_t steps = least_of(least_of(most, pause), least_of(left, until_stop));
         status = visit(part, done, steps, steps == left, times, error);
@@ -214,7 +224,10 @@ gf_status gf_rank_trip(gf_rank_part *part, gf_rank_times *times, gf_error *error
         status = gf_ranks_barrier(&part->ranks, error);
     if (status != GF_OK)
         return status;
-    return part->mine.count > 0 ? timed(part, times, error) : make_pauses(part, times, error);
+    if (part->mine.count == 0)
+        return make_pauses(part, times, error);
+    status = timed(part, times, error);
+    return status == GF_OK ? pack_result(part, error) : status;
 }
 
 /* The shorter of two visits: the first one may wake the device up. */
@@ -227,7 +240,7 @@ gf_status gf_rank_rehearse(gf_rank_part *part, uint64_t steps, double *step_ns, 
         status = put_inputs(part, error);
     for (int i = 0; status == GF_OK && i < 2; i++) {
         const uint64_t start_ns = gf_set_now();
-        status = compute(part, (gf_part){0, local_count(part)}, 0, steps, error);
+        status = compute(part, (gf_part){0, local_rows(part)}, 0, steps, error);
         const double ns = (double)(gf_set_now() - start_ns) / (double)steps;
         *step_ns = i == 0 || ns < *step_ns ? ns : *step_ns;
     }

@@ -14,16 +14,26 @@ static const gf_buffer_spec *spec_of(const gf_rank_part *part, uint32_t buffer) 
 /* ---- Places ------------------------------------------------------------- */
 
 gf_rectangle gf_rank_state_area(const gf_rank_part *part, uint32_t buffer) {
-    return (gf_rectangle){part->mine.first, part->mine.count, 0, spec_of(part, buffer)->cols};
+    gf_rectangle area = {part->mine.first, part->mine.count, 0, spec_of(part, buffer)->cols};
+    if (gf_rank_has_sides(part)) {
+        area.first_column = part->columns.first;
+        area.columns = part->columns.count;
+    }
+    return area;
 }
 
-/* The same with its halos. Beyond the last row follows the first one, where they wrap around. */
-static gf_rectangle local_area(const gf_rank_part *part, uint32_t buffer) {
-    const uint64_t units = part->division.units;
-    gf_rectangle area = gf_rank_state_area(part, buffer);
-    area.first_row = (part->mine.first + units - part->local.top % units) % units;
-    area.rows = part->local.top + part->local.own + part->local.bottom;
+/* The same, counted from the first of the local cells. */
+static gf_rectangle own_area(const gf_rank_part *part, uint32_t buffer) {
+    gf_rectangle area = gf_rank_own_cells(part);
+    if (!gf_rank_has_sides(part)) {
+        area.first_column = 0;
+        area.columns = spec_of(part, buffer)->cols;
+    }
     return area;
+}
+
+static size_t cells_bytes(const gf_rank_part *part, uint32_t buffer, uint64_t columns) {
+    return (size_t)columns * gf_type_size(spec_of(part, buffer)->type);
 }
 
 /* ---- Inputs ------------------------------------------------------------- */
@@ -31,12 +41,12 @@ static gf_rectangle local_area(const gf_rank_part *part, uint32_t buffer) {
 /* Of a buffer that is not cut every rank has all: the first one counts it. */
 static uint64_t hash_input(const gf_rank_part *part, uint32_t buffer) {
     const gf_buffer_spec *spec = spec_of(part, buffer);
-    const size_t stride = gf_row_bytes(spec);
     if (gf_is_cut(&part->division, buffer)) {
-        const gf_rectangle area = gf_rank_state_area(part, buffer);
-        return gf_inputs_hash(spec, buffer, &area,
-                              (const char *)part->inputs[buffer] + part->local.top * stride,
-                              stride);
+        const gf_rectangle area = gf_rank_state_area(part, buffer), own = own_area(part, buffer);
+        const size_t stride = cells_bytes(part, buffer, gf_rank_input_cells(part, buffer).columns);
+        const char *first = (const char *)part->inputs[buffer] + own.first_row * stride +
+                            cells_bytes(part, buffer, own.first_column);
+        return gf_inputs_hash(spec, buffer, &area, first, stride);
     }
     return part->ranks.rank == 0
                ? gf_inputs_hash_of_rows(spec, buffer, 0, spec->rows, part->inputs[buffer])
@@ -82,17 +92,17 @@ static gf_status find_room(gf_rank_part *part, uint32_t buffer, size_t bytes, vo
 gf_status gf_rank_state_get(gf_rank_part *part, uint32_t buffer, const void **data, void **memory,
                             gf_error *error) {
     const uint32_t index = gf_trip_content(part->whole, buffer, part->member.swapped);
-    const size_t row_bytes = gf_row_bytes(spec_of(part, buffer));
-    const uint64_t first = part->local.top, rows = part->local.own;
+    const gf_rectangle area = own_area(part, buffer);
+    const size_t row_bytes = cells_bytes(part, buffer, area.columns);
     void *room = NULL;
     *memory = NULL;
-    if (part->in_place) {
-        *data = (const char *)part->member.buffers[index].host + (size_t)first * row_bytes;
+    if (part->in_place && !gf_rank_has_sides(part)) {
+        *data = (const char *)part->member.buffers[index].host + (size_t)area.first_row * row_bytes;
         return GF_OK;
     }
-    gf_status status = find_room(part, buffer, (size_t)rows * row_bytes, &room, memory, error);
+    gf_status status = find_room(part, buffer, (size_t)area.rows * row_bytes, &room, memory, error);
     if (status == GF_OK)
-        status = gf_set_member_get(&part->member, index, first, rows, room, error);
+        status = gf_set_member_get_cells(&part->member, index, area, room, error);
     *data = room;
     return status;
 }
@@ -101,7 +111,7 @@ gf_status gf_rank_state_get(gf_rank_part *part, uint32_t buffer, const void **da
 
 static gf_status make_room(gf_rank_part *part, uint32_t buffer, const gf_rectangle *area,
                            gf_error *error) {
-    const size_t bytes = (size_t)area->rows * gf_row_bytes(spec_of(part, buffer));
+    const size_t bytes = (size_t)area->rows * cells_bytes(part, buffer, area->columns);
     if (part->inputs[buffer] == NULL)
         part->inputs[buffer] = gf_host_allocate(bytes, part->context->options->cancel);
     return part->inputs[buffer] != NULL
@@ -113,19 +123,42 @@ static uint64_t least_of(uint64_t a, uint64_t b) {
     return a < b ? a : b;
 }
 
+/* Where an epoch is read to. */
+typedef struct state_target {
+    const gf_saved_epoch *saved;
+    uint32_t field;
+    const gf_buffer_spec *spec;
+    char *memory; /* of the local cells */
+    size_t stride;
+} state_target;
+
+/* Rows that do not wrap around; their columns may. */
+static gf_status read_rows(const state_target *target, gf_rectangle area, char *memory,
+                           gf_error *error) {
+    gf_status status = GF_OK;
+    for (uint64_t done = 0; status == GF_OK && done < area.columns;) {
+        gf_rectangle piece = area;
+        piece.first_column = (area.first_column + done) % target->spec->cols;
+        piece.columns = least_of(area.columns - done, target->spec->cols - piece.first_column);
+        status = gf_saved_epoch_read(target->saved, target->field, &piece,
+                                     memory + (size_t)done * gf_type_size(target->spec->type),
+                                     target->stride, error);
+        done += piece.columns;
+    }
+    return status;
+}
+
 gf_status gf_rank_state_read(gf_rank_part *part, const gf_saved_epoch *saved, uint32_t field,
                              uint32_t buffer, gf_error *error) {
-    const gf_buffer_spec *spec = spec_of(part, buffer);
-    const size_t stride = gf_row_bytes(spec);
-    const gf_rectangle area = local_area(part, buffer);
+    const gf_rectangle area = gf_rank_input_cells(part, buffer);
     gf_status status = make_room(part, buffer, &area, error);
+    const state_target target = {saved, field, spec_of(part, buffer), part->inputs[buffer],
+                                 cells_bytes(part, buffer, area.columns)};
     for (uint64_t done = 0; status == GF_OK && done < area.rows;) {
         gf_rectangle piece = area;
-        piece.first_row = (area.first_row + done) % spec->rows;
-        piece.rows = least_of(area.rows - done, spec->rows - piece.first_row);
-        status = gf_saved_epoch_read(saved, field, &piece,
-                                     (char *)part->inputs[buffer] + (size_t)done * stride, stride,
-                                     error);
+        piece.first_row = (area.first_row + done) % target.spec->rows;
+        piece.rows = least_of(area.rows - done, target.spec->rows - piece.first_row);
+        status = read_rows(&target, piece, target.memory + (size_t)done * target.stride, error);
         done += piece.rows;
     }
     return status;

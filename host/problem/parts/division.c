@@ -25,6 +25,28 @@ static void set_rows(gf_buffer_spec *spec, uint64_t rows) {
     spec->bytes = spec->rows * row_bytes;
 }
 
+static void set_columns(gf_buffer_spec *spec, uint64_t columns) {
+    const size_t cell_bytes = gf_row_bytes(spec) / spec->cols;
+    spec->cols = (size_t)columns;
+    spec->bytes = spec->rows * spec->cols * cell_bytes;
+}
+
+const gf_problem *gf_problem_of_columns(const gf_problem *whole, uint64_t columns,
+                                        gf_problem *made) {
+    gf_division division;
+    gf_problem_divide(whole, &division);
+    if (division.columns == 0 || division.columns == columns)
+        return whole;
+    *made = *whole;
+    for (uint32_t i = 0; i < made->buffer_count; i++) {
+        if (gf_is_cut(&division, i))
+            set_columns(&made->buffers[i], columns);
+    }
+    scale_cost(made, division.columns, columns);
+    made->workload->set_columns(made, columns);
+    return made;
+}
+
 const gf_problem *gf_problem_of_part(const gf_problem *whole, gf_part part, gf_problem *made) {
     gf_division division;
     if (part.count == 0)

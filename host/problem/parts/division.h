@@ -11,6 +11,13 @@ void gf_problem_divide(const gf_problem *problem, gf_division *division);
  * whole's. Returns `made`; `whole` for a part of no units. */
 const gf_problem *gf_problem_of_part(const gf_problem *whole, gf_part part, gf_problem *made);
 
+/* Makes *made the problem of so many of the whole's columns, which its division must allow: a copy
+ * with the scalars and buffers of these, whose rows are all of the whole's. All that it points to
+ * is the whole's. Returns `made`; `whole` where these are all columns, or the problem can't be cut
+ * by columns. */
+const gf_problem *gf_problem_of_columns(const gf_problem *whole, uint64_t columns,
+                                        gf_problem *made);
+
 /* Whether the problem of a part has room for this other part in its buffers. */
 bool gf_problem_has_room(const gf_problem *problem, gf_part part);
 

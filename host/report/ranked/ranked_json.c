@@ -21,6 +21,16 @@ static json_t *times_object(const gf_rank_times *times, bool *bad) {
     return object;
 }
 
+/* The cells of a rank, where there are columns to share. */
+static void put_columns(const gf_parallel *parallel, const gf_parallel_result *result,
+                        uint32_t rank, json_t *object, bool *bad) {
+    if (parallel->division.columns == 0)
+        return;
+    const gf_part columns = gf_grid_columns(result->grid, parallel->division.columns, rank);
+    gf_json_put_count(object, "first_column", columns.first, bad);
+    gf_json_put_count(object, "columns", columns.count, bad);
+}
+
 static json_t *rank_object(const gf_parallel *parallel, const gf_parallel_result *result,
                            uint32_t rank, bool *bad) {
     const gf_rank_facts *facts = &parallel->facts[rank];
@@ -32,6 +42,7 @@ static json_t *rank_object(const gf_parallel *parallel, const gf_parallel_result
     gf_json_put_count(object, "threads", facts->threads, bad);
     gf_json_put_count(object, "first", result->parts[rank].first, bad);
     gf_json_put_count(object, "units", result->parts[rank].count, bad);
+    put_columns(parallel, result, rank, object, bad);
     if (result->holds && result->trips > 0) {
         const gf_rank_times times = gf_median_times(result, rank);
         gf_json_put(object, "median_trip", times_object(&times, bad), bad);
@@ -65,6 +76,8 @@ static json_t *result_object(const gf_parallel *parallel, const gf_parallel_resu
     gf_json_put_bool(object, "sampled", result->sampled, bad);
     gf_json_put_count(object, "compared", result->compared, bad);
     gf_json_put_count(object, "mismatches", result->mismatches, bad);
+    gf_json_put_count(object, "ranks_across", result->grid.across, bad);
+    gf_json_put_count(object, "ranks_down", result->grid.down, bad);
     gf_json_put_count(object, "steps_per_exchange", result->visit_steps, bad);
     gf_json_put_count(object, "exchanges", result->exchanges, bad);
     gf_json_put_bool(object, "overlaps", result->overlaps, bad);

@@ -104,7 +104,7 @@ static void write_verdict(const gf_parallel *parallel, const gf_writer *to) {
     snprintf(basis, sizeof basis,
              "Each rank compared %s of its own part with the scalar reference, which it computed "
              "without the other ranks.",
-             last->sampled ? "the first and the last rows" : "every element");
+             last->sampled ? "the edges" : "every element");
     gf_write_verdict("Verdict", answer, GF_TONE_GOOD, basis, to);
 }
 
@@ -117,18 +117,29 @@ static const gf_column rank_columns[] = {
     {"threads", "threads", GF_CELL_COUNT, "threads or compute units of that device"},
     {"first", "first", GF_CELL_COUNT, "the first row or block of its part"},
     {"units", "units", GF_CELL_COUNT, "rows or blocks of its part"},
+    {"column", "first_column", GF_CELL_COUNT, "the first column of its part"},
+    {"columns", "columns", GF_CELL_COUNT, "columns of its part"},
     {"h2d", "h2d_ns", GF_CELL_FINE_MS, "inputs up"},
     {"launch", "launch_ns", GF_CELL_FINE_MS, "starting kernels"},
     {"kernel", "kernel_ns", GF_CELL_FINE_MS, "computing"},
     {"d2h", "d2h_ns", GF_CELL_FINE_MS, "its part of the result down"},
     {"halo", "halo_ns", GF_CELL_FINE_MS,
-     "exchanging rows with neighbours, as long as such messages take"},
+     "exchanging halos with neighbours, as long as such messages take"},
     {"imbalance", "imbalance_ns", GF_CELL_FINE_MS,
      "waiting for other ranks beyond that, the last one's end included"},
     {"unexplained", "unexplained_ns", GF_CELL_FINE_MS, "the rest of the total"},
     {"total", "total_ns", GF_CELL_MS, "from the common start to the end of the last rank"},
-    {"sent", "sent_bytes", GF_CELL_BYTES, "rows sent to neighbours in a round trip"},
+    {"sent", "sent_bytes", GF_CELL_BYTES, "cells sent to neighbours in a round trip"},
 };
+
+/* Nothing where parts are rows alone. */
+static void add_columns(const gf_parallel *parallel, const gf_parallel_result *result,
+                        uint32_t rank, gf_table *table) {
+    const bool shared = result->grid.across > 1;
+    const gf_part columns = gf_grid_columns(result->grid, parallel->division.columns, rank);
+    gf_table_number_if(table, shared, (double)columns.first);
+    gf_table_number_if(table, shared, (double)columns.count);
+}
 
 static void add_rank(const gf_parallel *parallel, const gf_parallel_result *result, uint32_t rank,
                      gf_table *table) {
@@ -143,6 +154,7 @@ static void add_rank(const gf_parallel *parallel, const gf_parallel_result *resu
     gf_table_number(table, facts->threads);
     gf_table_number(table, (double)result->parts[rank].first);
     gf_table_number(table, (double)result->parts[rank].count);
+    add_columns(parallel, result, rank, table);
     gf_table_number(table, (double)times.h2d_ns);
     gf_table_number(table, (double)times.launch_ns);
     gf_table_number(table, (double)times.kernel_ns);
@@ -171,11 +183,13 @@ static const gf_column scaling_columns[] = {
     {"vs 1 rank", "speedup", GF_CELL_RATIO,
      "1 rank's rate of work in this one's: with the same problem, its total over this one's"},
     {"efficiency", "efficiency", GF_CELL_SHARE, "that ratio for each rank"},
-    {"halo ms", "halo_ns", GF_CELL_FINE_MS, "the most that a rank spent exchanging rows"},
+    {"halo ms", "halo_ns", GF_CELL_FINE_MS, "the most that a rank spent exchanging halos"},
     {"imbalance ms", "imbalance_ns", GF_CELL_FINE_MS, "the most that a rank waited for others"},
     {"predicted ms", "predicted_ns", GF_CELL_MS,
      "from 1 rank's times and from what messages take; a prediction, not a measurement"},
-    {"steps", "visit_steps", GF_CELL_COUNT, "steps between two exchanges of rows"},
+    {"steps", "visit_steps", GF_CELL_COUNT, "steps between two exchanges of halos"},
+    {"across", "ranks_across", GF_CELL_COUNT,
+     "ranks that share each row, in a grid; without a number parts are whole rows"},
 };
 
 static void add_scaling(const gf_parallel *parallel, const gf_parallel_result *result,
@@ -199,6 +213,7 @@ static void add_scaling(const gf_parallel *parallel, const gf_parallel_result *r
     gf_table_number_if(table, scaling->known && result->ranks > 1,
                        gf_scaling_predict(scaling, result->ranks));
     gf_table_number_if(table, result->visit_steps > 0, (double)result->visit_steps);
+    gf_table_number_if(table, result->grid.across > 1, result->grid.across);
 }
 
 static gf_status write_scaling(const gf_parallel *parallel, const gf_writer *to, gf_error *error) {
@@ -229,7 +244,11 @@ static void note_messages(const gf_parallel *parallel, const gf_writer *to) {
 static void note_exchanges(const gf_parallel_result *result, const gf_writer *to) {
     if (result->visit_steps == 0)
         return;
-    gf_write_note(to, "halos", "rows are exchanged every %llu steps, %llu times a round trip, %s",
+    if (result->grid.across > 1)
+        gf_write_note(to, "grid", "%u ranks across and %u down share the cells",
+                      result->grid.across, result->grid.down);
+    gf_write_note(to, "halos", "%s are exchanged every %llu steps, %llu times a round trip, %s",
+                  result->grid.across > 1 ? "cells" : "rows",
                   (unsigned long long)result->visit_steps, (unsigned long long)result->exchanges,
                   result->overlaps ? "beside the computing: each rank computes its edges first"
                                    : "between the steps");

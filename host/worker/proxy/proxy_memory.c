@@ -213,8 +213,10 @@ static gf_status request(gf_buffer *buffer, gf_request kind, const gf_proxy_arra
         gf_wire_put_u32(wire, array_number(device->host, array));
         gf_wire_put_u64(wire, buffer->first);
         gf_wire_put_u64(wire, buffer->bytes);
+        gf_wire_put_u64(wire, buffer->lines);
+        gf_wire_put_u64(wire, buffer->pitch);
     }
-    gf_wait wait = wait_for_bytes(device, buffer->bytes);
+    gf_wait wait = wait_for_bytes(device, gf_buffer_extent(buffer));
     wait.brief = true;
     const gf_status status = call(device, -1, &wait, &reply, error);
     return status == GF_OK ? check(device, &wait, reply, error) : status;
@@ -246,7 +248,7 @@ static gf_status buffer_claim(gf_buffer *buffer, gf_error *error) {
 static gf_status take_scratch(const gf_buffer *buffer, gf_proxy_array **scratch, gf_error *error) {
     gf_proxy_device *device = gf_proxy_device_of(buffer->device);
     gf_proxy_host *host = device->host;
-    const size_t bytes = buffer->first + buffer->bytes;
+    const size_t bytes = buffer->first + gf_buffer_extent(buffer);
     if (host->scratch != NULL && (host->scratch->region.bytes < bytes ||
                                   !gf_proxy_is_current(host, host->scratch->generation))) {
         release_array(device, host->scratch);
@@ -283,12 +285,12 @@ static gf_status transfer_foreign(gf_buffer *buffer, gf_request kind, void *memo
         return status;
     char *shared = (char *)scratch->region.memory + buffer->first;
     if (kind == GF_REQUEST_BUFFER_WRITE)
-        memcpy(shared, memory, buffer->bytes);
+        gf_buffer_copy(buffer, shared, memory);
     const uint64_t asked_ns = now_ns(), asked_detour_ns = worker->detour_ns;
     status = request(buffer, kind, scratch, error);
     const uint64_t driver_ns = now_ns() - asked_ns - (worker->detour_ns - asked_detour_ns);
     if (status == GF_OK && kind == GF_REQUEST_BUFFER_READ)
-        memcpy(memory, shared, buffer->bytes);
+        gf_buffer_copy(buffer, memory, shared);
     count_detour(worker, start_ns, before_ns, driver_ns);
     return status;
 }

@@ -186,30 +186,48 @@ static bool has_bytes(size_t all, uint64_t first, uint64_t bytes) {
     return first <= all && bytes <= all - first;
 }
 
+/* The lines of a transfer do not overlap, and so end within `all` bytes. */
+static bool has_lines(size_t all, const gf_buffer *transfer) {
+    const uint64_t more = transfer->lines > 1 ? transfer->lines - 1 : 0;
+    if (transfer->bytes == 0 || !has_bytes(all, transfer->first, transfer->bytes))
+        return false;
+    const uint64_t rest = all - transfer->first - transfer->bytes;
+    return more == 0 || (transfer->pitch >= transfer->bytes && more <= rest / transfer->pitch);
+}
+
+static void stage_lines(const gf_server_array *array, const gf_buffer *transfer, bool up) {
+    for (size_t i = 0; i == 0 || i < transfer->lines; i++) {
+        const size_t first = transfer->first + i * transfer->pitch;
+        if (up)
+            gf_server_stage_in(array, first, transfer->bytes);
+        else
+            gf_server_stage_out(array, first, transfer->bytes);
+    }
+}
+
 /* Copies between a part of a buffer and the same part of an array, which may be another than the
  * buffer's own. */
 static gf_status transfer(gf_server *server, bool up, gf_error *error) {
     gf_server_buffer *found = gf_server_get_buffer(server);
     const gf_server_array *array = get_array(server);
-    const uint64_t first = gf_wire_get_u64(server->request);
-    const uint64_t bytes = gf_wire_get_u64(server->request);
-    if (found == NULL || array == NULL || !gf_wire_complete(server->request) || bytes == 0 ||
-        !has_bytes(found->buffer.bytes, first, bytes) ||
-        !has_bytes(array->region.bytes, first, bytes))
+    gf_buffer buffer = found == NULL ? (gf_buffer){.bytes = 0} : found->buffer;
+    buffer.first = (size_t)gf_wire_get_u64(server->request);
+    buffer.bytes = (size_t)gf_wire_get_u64(server->request);
+    buffer.lines = (size_t)gf_wire_get_u64(server->request);
+    buffer.pitch = (size_t)gf_wire_get_u64(server->request);
+    if (found == NULL || array == NULL || !gf_wire_complete(server->request) ||
+        !has_lines(found->buffer.bytes, &buffer) || !has_lines(array->region.bytes, &buffer))
         return gf_server_bad_request(error);
     const gf_backend *backend = server->service->backend;
-    gf_buffer buffer = found->buffer;
-    buffer.first = (size_t)first;
-    buffer.bytes = (size_t)bytes;
-    void *memory = (char *)gf_server_array_memory(array) + first;
+    void *memory = (char *)gf_server_array_memory(array) + buffer.first;
     if (up)
-        gf_server_stage_in(array, buffer.first, buffer.bytes);
+        stage_lines(array, &buffer, true);
     gf_server_driver_begins(server);
     const gf_status status = up ? backend->buffer_write(&buffer, memory, error)
                                 : backend->buffer_read(&buffer, memory, error);
     gf_server_driver_ends(server);
     if (!up && status == GF_OK)
-        gf_server_stage_out(array, buffer.first, buffer.bytes);
+        stage_lines(array, &buffer, false);
     return status;
 }
 

@@ -47,12 +47,26 @@ static void drop_truth(whole_truth *made) {
     gf_session_close(made->session);
 }
 
+/* Row by row: the part's follow one another, those of the whole lie further apart. */
+static bool has_cells_of(const gf_rank_part *part, const char *whole) {
+    const gf_buffer_spec *spec = &part->whole->buffers[part->whole->result];
+    const size_t row_bytes = gf_row_bytes(spec), cell_bytes = row_bytes / spec->cols;
+    const gf_rectangle mine = gf_rank_rectangle(part, part->ranks.rank);
+    const size_t bytes = mine.columns * cell_bytes;
+    bool same = true;
+    for (uint64_t i = 0; i < mine.rows; i++)
+        same = same &&
+               memcmp((const char *)part->result + i * bytes,
+                      whole + (mine.first_row + i) * row_bytes + mine.first_column * cell_bytes,
+                      bytes) == 0;
+    return same;
+}
+
 /* In the rank's thread. */
 static void compare_part(fake_job *job, const gf_parallel *parallel, void *context) {
     whole_truth *whole = context;
     const gf_rank_part *part = &parallel->part;
     const gf_buffer_spec *spec = &whole->problem->buffers[whole->problem->result];
-    const size_t row_bytes = gf_row_bytes(spec);
     const char *expected = whole->truth.reference;
     const gf_parallel_result *result = &parallel->results[parallel->result_count - 1];
     bool same = true;
@@ -60,8 +74,7 @@ static void compare_part(fake_job *job, const gf_parallel *parallel, void *conte
     if (!gf_is_cut(&parallel->division, whole->problem->result))
         same = part->ranks.rank != 0 || memcmp(part->joined, expected, spec->bytes) == 0;
     else if (part->mine.count > 0)
-        same = memcmp(part->result, expected + part->mine.first * row_bytes,
-                      part->mine.count * row_bytes) == 0;
+        same = has_cells_of(part, expected);
     /* The checksum is that of the whole, whatever the parts are. */
     if (parallel->ranks->rank == 0)
         same = same && result->checksum == whole->truth.reference_checksum;
@@ -123,7 +136,8 @@ Test(parallel, so_does_every_number_of_steps_between_exchanges) {
         const uint32_t ranks = 2 + (uint32_t)i % 3;
         const gf_overlap_mode mode = i % 2 == 0 ? GF_OVERLAP_ALWAYS : GF_OVERLAP_NEVER;
         if (strcmp(cases[i].workload, "diffusion") == 0)
-            expect_bits(&cases[i], ranks, (gf_parallel_options){1 + i % 4, mode, false});
+            expect_bits(&cases[i], ranks,
+                        (gf_parallel_options){.halo_steps = 1 + i % 4, .overlap = mode});
     }
 }
 
@@ -203,11 +217,225 @@ Test(parallel, halos_have_the_bytes_that_are_counted_by_hand) {
     fake_job job = fake_job_new(&of, 4);
     whole_truth counted = {.sent_bytes = 0};
     fake_job_devices(0);
-    job.how = (gf_parallel_options){8, GF_OVERLAP_NEVER, false};
+    job.how = (gf_parallel_options){
+        .halo_steps = 8, .overlap = GF_OVERLAP_NEVER, .ranks_across = 1, .ranks_down = 4};
     job.look = count_bytes;
     job.context = &counted;
     fake_job_run(&job, 4, 0, 0);
     cr_expect_eq(counted.sent_bytes, UINT64_C(12) * 3 * 2 * 8 * 20 * 8);
+}
+
+static uint64_t bytes_of_grid(const fake_job_case *of, gf_parallel_options how) {
+    const uint32_t ranks = how.ranks_across * how.ranks_down;
+    fake_job job = fake_job_new(of, ranks);
+    whole_truth counted = {.sent_bytes = 0};
+    fake_job_devices(0);
+    job.how = how;
+    job.look = count_bytes;
+    job.context = &counted;
+    fake_job_run(&job, ranks, 0, 0);
+    cr_assert_eq(job.status[0], GF_OK, "%s", job.text[0]);
+    return counted.sent_bytes;
+}
+
+/* 24 steps, 4 at a time: 5 exchanges of f64. In 3 x 2 ranks of a grid of 60 x 40 cells: one border
+ * between rows, 4 x 60 cells each way; two between columns, 4 x 40 each way; and two places where
+ * four parts meet, with a corner of 4 x 4 from each to the one across. Where the grid is periodic
+ * there are twice as many borders between rows, three between columns, and six such places. */
+Test(parallel, halos_of_a_grid_have_the_bytes_that_are_counted_by_hand) {
+    static const fake_job_case open_ends = {"diffusion", {"size=60x40", "steps=24"}};
+    static const fake_job_case closed = {"diffusion",
+                                         {"size=60x40", "steps=24", "boundary=periodic"}};
+    for (int overlap = 1; overlap <= 2; overlap++) {
+        const gf_parallel_options how = {.halo_steps = 4,
+                                         .overlap = (gf_overlap_mode)overlap,
+                                         .ranks_across = 3,
+                                         .ranks_down = 2};
+        cr_expect_eq(bytes_of_grid(&open_ends, how),
+                     UINT64_C(5) * 8 * (2 * 4 * 60 + 2 * 2 * 4 * 40 + 2 * 4 * 16));
+        cr_expect_eq(bytes_of_grid(&closed, how),
+                     UINT64_C(5) * 8 * (2 * 2 * 4 * 60 + 3 * 2 * 4 * 40 + 6 * 4 * 16));
+    }
+}
+
+static void set_costs(gf_halo_costs *costs, double cell_ns) {
+    for (uint32_t i = 0; i < costs->count; i++)
+        costs->cell_ns[i] = cell_ns;
+}
+
+/* ---- Grids -------------------------------------------------------------------- */
+
+/* Small ones and large halos, all boundaries, a neighbour on both sides, odd shapes. */
+static const fake_job_case shared_cells[] = {
+    {"diffusion", {"size=21x13", "steps=17"}},
+    {"diffusion", {"size=21x13", "steps=17", "boundary=periodic"}},
+    {"diffusion", {"size=22x19", "steps=17", "boundary=insulated", "precision=f32"}},
+    {"diffusion", {"size=33x31", "steps=9", "boundary=periodic", "precision=f32"}},
+    {"diffusion", {"size=40x12", "steps=20", "steps-per-transfer=3", "init=gaussian"}},
+    {"diffusion", {"size=40x12", "steps=20", "steps-per-transfer=4", "host-use=write"}},
+    {"diffusion", {"size=8x8", "steps=50", "boundary=periodic"}},
+    {"diffusion", {"size=9x1", "steps=5", "boundary=periodic"}},
+};
+
+static const gf_rank_grid grids[] = {{2, 1}, {2, 2}, {3, 2}, {2, 3}, {4, 2}, {3, 1}, {1, 3}};
+
+/* Whether every part has so many cells each way. */
+static bool leaves_cells(const fake_job_case *of, gf_rank_grid grid, uint32_t cells) {
+    unsigned width = 0, height = 0;
+    cr_assert_eq(sscanf(of->settings[0], "size=%ux%u", &width, &height), 2);
+    return width / grid.across >= cells && height / grid.down >= cells;
+}
+
+Test(parallel, every_grid_of_ranks_gives_the_same_bits) {
+    uint32_t tried = 0;
+    for (size_t i = 0; i < GF_COUNT_OF(shared_cells); i++) {
+        for (size_t j = 0; j < GF_COUNT_OF(grids); j++) {
+            const uint64_t steps = 1 + (i + j / 2) % 4;
+            const gf_overlap_mode mode = j / 2 % 2 == 0 ? GF_OVERLAP_ALWAYS : GF_OVERLAP_NEVER;
+            if (i % 2 == j % 2 || !leaves_cells(&shared_cells[i], grids[j], (uint32_t)steps))
+                continue;
+            tried++;
+            expect_bits(&shared_cells[i], grids[j].across * grids[j].down,
+                        (gf_parallel_options){.halo_steps = steps,
+                                              .overlap = mode,
+                                              .ranks_across = grids[j].across,
+                                              .ranks_down = grids[j].down});
+        }
+    }
+    cr_expect_gt(tried, 15);
+}
+
+static void note_grid(fake_job *job, const gf_parallel *parallel, void *context) {
+    (void)job;
+    if (parallel->ranks->rank == 0)
+        *(uint32_t *)context = parallel->results[parallel->result_count - 1].grid.across;
+}
+
+/* Six ranks have a row each, and exchange after every step; parts of 16 columns are good for many
+ * steps between messages of 5 ms. */
+Test(parallel, ranks_choose_a_grid_of_their_own) {
+    static const fake_job_case of = {"diffusion", {"size=96x6", "steps=32"}};
+    fake_job job = fake_job_new(&of, 6);
+    uint32_t across = 0;
+    fake_job_devices(0);
+    job.options.repeat = 1;
+    job.look = note_grid;
+    job.context = &across;
+    fake_job_run(&job, 6, 5e6, 0);
+    for (uint32_t i = 0; i < 6; i++)
+        cr_expect_eq(job.status[i], GF_OK, "rank %u: %s", i, job.text[i]);
+    cr_expect_gt(across, 1);
+}
+
+static void expect_refused(const fake_job_case *of, uint32_t ranks, gf_parallel_options how,
+                           const char *why) {
+    fake_job job = fake_job_new(of, ranks);
+    fake_job_devices(0);
+    job.how = how;
+    job.look = look_away;
+    fake_job_run(&job, ranks, 0, 0);
+    for (uint32_t i = 0; i < ranks; i++) {
+        cr_expect_eq(job.status[i], GF_USAGE, "rank %u: %s", i, job.text[i]);
+        cr_expect_not_null(strstr(job.text[i], why), "rank %u: %s", i, job.text[i]);
+    }
+}
+
+Test(parallel, a_grid_that_does_not_fit_is_refused) {
+    static const fake_job_case cells = {"diffusion", {"size=6x30", "steps=9"}};
+    static const fake_job_case rows = {"julia", {"size=30x40", "max-iter=9"}};
+    expect_refused(&cells, 4, (gf_parallel_options){.ranks_across = 2, .ranks_down = 3},
+                   "rank-grid 2x3: that is 6 ranks, and this job has 4");
+    expect_refused(&cells, 4,
+                   (gf_parallel_options){.ranks_across = 2, .ranks_down = 2, .halo_steps = 4},
+                   "a part would have 3 columns, and halos of 4 steps need 4");
+    expect_refused(&rows, 4, (gf_parallel_options){.ranks_across = 2, .ranks_down = 2},
+                   "julia is not divided by columns; give 1x4");
+}
+
+/* A rank is its neighbour's neighbour in the opposite direction, also where that is itself, and the
+ * cells that it sends are those that the other one receives. */
+Test(parallel, neighbours_agree) {
+    for (uint32_t across = 1; across <= 4; across++) {
+        for (uint32_t rank = 0; rank < 3 * across; rank++) {
+            for (uint32_t i = 0; i < GF_DIRECTIONS; i++) {
+                const gf_rank_grid grid = {across, 3};
+                const gf_direction there = gf_direction_at(i),
+                                   back = gf_direction_at(GF_DIRECTIONS - 1 - i);
+                const uint32_t other = gf_grid_neighbour(grid, rank, there);
+                cr_expect(there.down == -back.down && there.across == -back.across);
+                cr_expect(there.down != 0 || there.across != 0);
+                cr_expect_eq(gf_grid_neighbour(grid, other, back), rank);
+            }
+        }
+    }
+    cr_expect_eq(gf_grid_neighbour((gf_rank_grid){3, 2}, 0, (gf_direction){-1, -1}), 5);
+    cr_expect_eq(gf_grid_neighbour((gf_rank_grid){3, 2}, 4, (gf_direction){0, 1}), 5);
+}
+
+static gf_grid_facts square_facts(const gf_division *division, double cell_ns) {
+    gf_grid_facts facts = {.division = division,
+                           .costs = gf_halo_choices(1000, 64, 0),
+                           .columns = division->columns,
+                           .steps = 1000,
+                           .cell_bytes = 8,
+                           .line = {.a_ns = 20000, .b_ns = 0.1, .count = 4},
+                           .may_overlap = true};
+    set_costs(&facts.costs, cell_ns);
+    return facts;
+}
+
+/* By the model itself: no choice is worse than rows; by hand: 64 ranks share a square in squares,
+ * whose edges are shortest; a narrow grid, and few ranks, are left in rows. */
+Test(parallel, a_grid_is_chosen_where_its_edges_are_shorter) {
+    for (uint32_t ranks = 1; ranks <= 64; ranks++) {
+        for (uint64_t width = 8; width <= 4096; width *= 8) {
+            const gf_division division = {
+                .units = 4096, .reach = 1, .columns = width, .wraps = ranks % 2 == 0};
+            const gf_grid_facts facts = square_facts(&division, 1);
+            const gf_grid_choice best = gf_grid_choose(&facts, ranks);
+            const gf_grid_choice rows = gf_grid_choice_of(&facts, (gf_rank_grid){1, ranks});
+            cr_expect_leq(best.step_ns, rows.step_ns, "%u ranks, width %u", ranks, (unsigned)width);
+            cr_expect_eq(best.grid.across * best.grid.down, ranks);
+            cr_expect(width > 8 || best.grid.across == 1, "%u ranks", ranks);
+        }
+    }
+    const gf_division square = {.units = 4096, .reach = 1, .columns = 4096};
+    const gf_grid_facts facts = square_facts(&square, 1);
+    cr_expect_eq(gf_grid_choose(&facts, 64).grid.across, 8);
+    cr_expect_eq(gf_grid_choose(&facts, 2).grid.across, 1);
+    /* Predictions know that: of 1000 steps of 64 ranks in the best grid, and in rows. */
+    gf_scaling scaling = {.known = true, .division = &square, .steps = 1000, .grids = facts};
+    cr_expect_float_eq(gf_scaling_predict(&scaling, 64), 1000 * gf_grid_choose(&facts, 64).step_ns,
+                       1);
+    scaling.wanted = (gf_rank_grid){1, 64};
+    cr_expect_float_eq(gf_scaling_predict(&scaling, 64),
+                       1000 * gf_grid_choice_of(&facts, scaling.wanted).step_ns, 1);
+    cr_expect_gt(gf_scaling_predict(&scaling, 64), 1010 * gf_grid_choose(&facts, 64).step_ns);
+    const gf_division rows_only = {.units = 4096, .reach = 1};
+    const gf_grid_facts narrow = square_facts(&rows_only, 1);
+    cr_expect_eq(gf_grid_choose(&narrow, 64).grid.across, 1);
+}
+
+/* Edges alone, as with large problems: of each part two halos of 2 steps at each edge. */
+static void count_compared(fake_job *job, const gf_parallel *parallel, void *context) {
+    const gf_parallel_result *result = &parallel->results[parallel->result_count - 1];
+    (void)job;
+    if (parallel->ranks->rank == 0)
+        *(uint64_t *)context = result->sampled ? result->compared : 0;
+}
+
+Test(parallel, the_edges_of_a_rectangle_are_proved) {
+    static const fake_job_case of = {"diffusion", {"size=48x60", "steps=9", "boundary=periodic"}};
+    fake_job job = fake_job_new(&of, 4);
+    uint64_t compared = 0;
+    fake_job_devices(0);
+    job.options.verify = GF_VERIFY_SAMPLED;
+    job.how = (gf_parallel_options){.halo_steps = 2, .ranks_across = 2, .ranks_down = 2};
+    job.look = count_compared;
+    job.context = &compared;
+    fake_job_run(&job, 4, 0, 0);
+    cr_expect_eq(job.status[0], GF_OK, "%s", job.text[0]);
+    cr_expect_eq(compared, 4 * (2 * 4 * 24 + 2 * 4 * (30 - 8)));
 }
 
 /* ---- Splits ---------------------------------------------------------------------- */
@@ -261,20 +489,17 @@ Test(parallel, a_faster_rank_gets_more) {
 
 /* ---- Choices ------------------------------------------------------------------------ */
 
-static void set_rates(gf_halo_costs *costs, double row_ns) {
-    for (uint32_t i = 0; i < costs->count; i++)
-        costs->row_ns[i] = row_ns;
-}
-
 Test(parallel, long_latencies_call_for_rare_exchanges) {
     gf_halo_facts facts = {.costs = gf_halo_choices(1000, 64, 0),
                            .own_rows = 1000,
+                           .own_columns = 1024,
+                           .row_borders = 2,
                            .reach = 1,
                            .most_steps = 64,
-                           .row_bytes = 8192,
+                           .cell_bytes = 8,
                            .line = {.a_ns = 1000, .b_ns = 0.1, .count = 5}};
     bool overlaps = false;
-    set_rates(&facts.costs, 1000);
+    set_costs(&facts.costs, 1000.0 / 1024);
     const uint32_t quick = gf_halo_choose(&facts, false, false, &overlaps);
     facts.line.a_ns = 1e7;
     const uint32_t slow = gf_halo_choose(&facts, false, false, &overlaps);

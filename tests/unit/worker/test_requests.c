@@ -70,14 +70,21 @@ static gf_status make_buffer(gf_worker *worker, uint32_t number, uint32_t device
     return call(worker, -1);
 }
 
-/* Writes a part of buffer 5 from array 3. */
-static gf_status write_part(gf_worker *worker, uint64_t first, uint64_t bytes) {
+/* Writes lines of buffer 5 from array 3. */
+static gf_status write_lines(gf_worker *worker, uint64_t first, uint64_t bytes, uint64_t lines,
+                             uint64_t pitch) {
     gf_wire *wire = gf_worker_begin(worker, GF_REQUEST_BUFFER_WRITE);
     gf_wire_put_u32(wire, 5);
     gf_wire_put_u32(wire, 3);
     gf_wire_put_u64(wire, first);
     gf_wire_put_u64(wire, bytes);
+    gf_wire_put_u64(wire, lines);
+    gf_wire_put_u64(wire, pitch);
     return call(worker, -1);
+}
+
+static gf_status write_part(gf_worker *worker, uint64_t first, uint64_t bytes) {
+    return write_lines(worker, first, bytes, 0, 0);
 }
 
 static gf_problem *make_problem(const char *workload, const char *name, const char *value) {
@@ -130,6 +137,13 @@ Test(requests, what_is_in_use_is_not_released, .timeout = 60) {
     cr_expect_eq(write_part(&worker, BYTES, 1), GF_FAILED);
     cr_expect_eq(write_part(&worker, UINT64_MAX, 2), GF_FAILED);
     cr_expect_eq(write_part(&worker, 0, 0), GF_FAILED);
+    /* Lines: the last one ends with the buffer, or behind it; they overlap; they are too many. */
+    cr_expect_eq(write_lines(&worker, 1, 3, 4, (BYTES - 4) / 3), GF_OK);
+    cr_expect_eq(write_lines(&worker, 1, 3, 5, (BYTES - 4) / 3), GF_FAILED);
+    cr_expect_eq(write_lines(&worker, 0, 4, 2, 3), GF_FAILED);
+    cr_expect_eq(write_lines(&worker, 0, 1, 2, 0), GF_FAILED);
+    cr_expect_eq(write_lines(&worker, 0, 2, UINT64_MAX, 2), GF_FAILED);
+    cr_expect_eq(write_lines(&worker, 0, 2, 3, UINT64_MAX / 2), GF_FAILED);
     cr_expect_eq(ASK(&worker, GF_REQUEST_BUFFER_RELEASE, 5), GF_OK);
     cr_expect_eq(ASK(&worker, GF_REQUEST_ARRAY_RELEASE, 3), GF_OK);
     cr_expect_eq(ASK(&worker, GF_REQUEST_CLOSE, 0), GF_OK);

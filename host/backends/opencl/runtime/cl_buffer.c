@@ -222,7 +222,7 @@ static gf_status write_in_place(gf_buffer *buffer, const void *source, gf_error 
     if (source != memory) {
         status = map_buffer(buffer, CL_MAP_READ | CL_MAP_WRITE, error);
         if (status == GF_OK)
-            memcpy(memory, source, buffer->bytes);
+            gf_buffer_copy(buffer, memory, source);
     }
     return status == GF_OK ? hand_over(buffer, error) : status;
 }
@@ -242,15 +242,45 @@ gf_status gf_cl_buffer_map_after(gf_buffer *buffer, cl_event *event, gf_error *e
                        device->number);
 }
 
+/* A rectangle, as OpenCL has them: its lines are the rows of an area `pitch` bytes wide. */
+typedef struct area {
+    size_t origin[3], host_origin[3], region[3];
+} area;
+
+static area area_of(const gf_buffer *buffer) {
+    return (area){.origin = {buffer->first % buffer->pitch, buffer->first / buffer->pitch, 0},
+                  .region = {buffer->bytes, buffer->lines, 1}};
+}
+
+static cl_int write_bytes(const gf_buffer *buffer, const void *source) {
+    const cl_buffer *state = buffer->handle;
+    cl_command_queue queue = gf_cl_device_of(buffer->device)->queue;
+    if (buffer->lines < 2)
+        return clEnqueueWriteBuffer(queue, state->memory, CL_TRUE, buffer->first, buffer->bytes,
+                                    source, 0, NULL, NULL);
+    const area to = area_of(buffer);
+    return clEnqueueWriteBufferRect(queue, state->memory, CL_TRUE, to.origin, to.host_origin,
+                                    to.region, buffer->pitch, 0, buffer->pitch, 0, source, 0, NULL,
+                                    NULL);
+}
+
+static cl_int read_bytes(const gf_buffer *buffer, void *target) {
+    const cl_buffer *state = buffer->handle;
+    cl_command_queue queue = gf_cl_device_of(buffer->device)->queue;
+    if (buffer->lines < 2)
+        return clEnqueueReadBuffer(queue, state->memory, CL_TRUE, buffer->first, buffer->bytes,
+                                   target, 0, NULL, NULL);
+    const area from = area_of(buffer);
+    return clEnqueueReadBufferRect(queue, state->memory, CL_TRUE, from.origin, from.host_origin,
+                                   from.region, buffer->pitch, 0, buffer->pitch, 0, target, 0, NULL,
+                                   NULL);
+}
+
 gf_status gf_cl_buffer_write(gf_buffer *buffer, const void *source, gf_error *error) {
     if (buffer->in_place)
         return write_in_place(buffer, source, error);
-    const cl_buffer *state = buffer->handle;
-    const gf_cl_device *device = gf_cl_device_of(buffer->device);
-    const cl_int code = clEnqueueWriteBuffer(device->queue, state->memory, CL_TRUE, buffer->first,
-                                             buffer->bytes, source, 0, NULL, NULL);
-    return gf_cl_check(error, code, "writing %zu bytes to device %s", buffer->bytes,
-                       device->number);
+    return gf_cl_check(error, write_bytes(buffer, source), "writing %zu bytes to device %s",
+                       buffer->bytes, gf_cl_device_of(buffer->device)->number);
 }
 
 gf_status gf_cl_buffer_read(gf_buffer *buffer, void *target, gf_error *error) {
@@ -258,15 +288,11 @@ gf_status gf_cl_buffer_read(gf_buffer *buffer, void *target, gf_error *error) {
         const gf_status status = map_buffer(buffer, CL_MAP_READ | CL_MAP_WRITE, error);
         const char *memory = (const char *)buffer->host + buffer->first;
         if (status == GF_OK && target != memory)
-            memcpy(target, memory, buffer->bytes);
+            gf_buffer_copy(buffer, target, memory);
         return status;
     }
-    const cl_buffer *state = buffer->handle;
-    const gf_cl_device *device = gf_cl_device_of(buffer->device);
-    const cl_int code = clEnqueueReadBuffer(device->queue, state->memory, CL_TRUE, buffer->first,
-                                            buffer->bytes, target, 0, NULL, NULL);
-    return gf_cl_check(error, code, "reading %zu bytes from device %s", buffer->bytes,
-                       device->number);
+    return gf_cl_check(error, read_bytes(buffer, target), "reading %zu bytes from device %s",
+                       buffer->bytes, gf_cl_device_of(buffer->device)->number);
 }
 
 gf_status gf_cl_buffer_for_kernel(gf_buffer *buffer, cl_mem *memory, gf_error *error) {
