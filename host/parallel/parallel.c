@@ -50,12 +50,18 @@ static gf_status grow(gf_params *params, uint32_t ranks, gf_error *error) {
                         gf_params_workload(params)->name);
 }
 
+void gf_parallel_clear_parts(gf_parallel *parallel) {
+    gf_rank_part_clear(&parallel->part);
+    gf_rank_bands_clear(&parallel->bands);
+    gf_band_table_clear(&parallel->band_table);
+}
+
 gf_status gf_parallel_set_problem(gf_parallel *parallel, uint32_t ranks, gf_error *error) {
     gf_params *params = NULL;
     gf_status status = gf_params_copy(parallel->params, &params, error);
     if (status == GF_OK && parallel->how.weak)
         status = grow(params, ranks, error);
-    gf_rank_part_clear(&parallel->part);
+    gf_parallel_clear_parts(parallel);
     gf_problem_destroy(parallel->problem);
     parallel->problem = NULL;
     if (status == GF_OK)
@@ -159,7 +165,7 @@ static void clear_result(gf_parallel_result *result) {
 void gf_parallel_destroy(gf_parallel *parallel) {
     if (parallel == NULL)
         return;
-    gf_rank_part_clear(&parallel->part);
+    gf_parallel_clear_parts(parallel);
     for (size_t i = 0; i < parallel->result_count; i++)
         clear_result(&parallel->results[i]);
     free(parallel->results);
@@ -186,6 +192,10 @@ gf_rank_times gf_median_times(const gf_parallel_result *result, uint32_t rank) {
     gf_rank_times times = result->words[result->median * result->ranks + rank].times;
     times.imbalance_ns += gf_trip_total_ns(result, result->median) - times.own_ns;
     return times;
+}
+
+uint64_t gf_units_of_rank(const gf_parallel_result *result, uint32_t rank) {
+    return result->queues ? gf_median_times(result, rank).units : result->parts[rank].count;
 }
 
 gf_status gf_parallel_status(const gf_parallel *parallel, gf_error *error) {

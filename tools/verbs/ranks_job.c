@@ -19,6 +19,9 @@ gf_status ranks_job_join(struct job *job, gf_error *error) {
     if (job->ranks == NULL && settings->weak)
         return message_set(error, GF_USAGE,
                            "--weak: the problem grows with the ranks; start them with mpirun -n N");
+    if (job->ranks == NULL && settings->queue != GF_QUEUE_AUTO)
+        return message_set(error, GF_USAGE,
+                           "--queue: only ranks share a queue; start them with mpirun -n N");
     if (job->ranks == NULL && (settings->halo_steps > 0 || settings->overlap != GF_OVERLAP_AUTO))
         return message_set(error, GF_USAGE,
                            "--%s: only ranks exchange rows; start them with mpirun -n N",
@@ -97,8 +100,10 @@ static gf_status create(struct job *job, gf_parallel **parallel, gf_error *error
         return status;
     gf_run_options options = job_run_options(job);
     options.progress = NULL; /* the terminal is the launcher's */
-    const gf_parallel_options how = {settings->halo_steps, (gf_overlap_mode)settings->overlap,
-                                     settings->weak};
+    const gf_parallel_options how = {.halo_steps = settings->halo_steps,
+                                     .overlap = (gf_overlap_mode)settings->overlap,
+                                     .weak = settings->weak,
+                                     .queue = (gf_queue_mode)settings->queue};
     return gf_parallel_create(job->ranks, job->session, job->params, &options, &how,
                               &job->selection, parallel, error);
 }

@@ -29,11 +29,20 @@ static bool is_fastest(const gf_band_queue *queue, uint32_t member) {
     return true;
 }
 
+/* The units that pay for the fixed time of a band. */
+static double paying_units(const gf_band_queue *queue, uint32_t member) {
+    return queue->fixed_ns[member] * queue->rates[member] / FIXED_SHARE;
+}
+
 static double least_units(const gf_band_queue *queue, uint32_t member, double all) {
-    const double rate = queue->rates[member];
-    const double for_fixed = queue->fixed_ns[member] * rate / FIXED_SHARE;
-    const double of_whole = LEAST_SHARE * (double)queue->units * rate / all;
-    return fmax(for_fixed, of_whole);
+    const double of_whole = LEAST_SHARE * (double)queue->units * queue->rates[member] / all;
+    return fmax(paying_units(queue, member), of_whole);
+}
+
+/* What is computed in vain is then at most as much as came before. */
+static double most_in_vain(const gf_band_queue *queue, uint32_t member) {
+    return queue->ramps ? fmax(paying_units(queue, member), (double)queue->next / queue->count)
+                        : INFINITY;
 }
 
 /* Where half of its share is too short a band, the rest is shared once more, and all end together.
@@ -42,7 +51,7 @@ static double wanted_units(const gf_band_queue *queue, uint32_t member, double l
     const double share = left * queue->rates[member] / all;
     const double least = least_units(queue, member, all);
     const double wanted = BAND_SHARE * share >= least ? BAND_SHARE * share : fmin(least, share);
-    return fmax(wanted, (double)queue->grain);
+    return fmax(fmin(wanted, most_in_vain(queue, member)), (double)queue->grain);
 }
 
 static uint64_t to_grain(uint64_t units, uint64_t grain) {

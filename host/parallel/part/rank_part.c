@@ -244,6 +244,5 @@ void gf_rank_part_clear(gf_rank_part *part) {
         free(part->edges[i]);
     free(part->strip_rows);
     free(part->result_memory);
-    free(part->joined);
     *part = (gf_rank_part){.active = 0};
 }

@@ -8,7 +8,7 @@
 #include "parallel/part/comm_line.h"
 #include "ranks/ranks.h"
 
-/* What one round trip of a rank took. All but the total add up to the job's total, with what is
+/* What one round trip of a rank took. All times but own_ns add up to the job's total, with what is
  * unexplained. */
 typedef struct gf_rank_times {
     uint64_t h2d_ns, launch_ns, kernel_ns, d2h_ns;
@@ -16,6 +16,9 @@ typedef struct gf_rank_times {
     uint64_t imbalance_ns; /* waiting for other ranks beyond that */
     uint64_t own_ns;       /* from the common start to this rank's own end */
     uint64_t sent_bytes, messages;
+    uint64_t queue_ns;     /* asking for bands, and waiting for the answers */
+    uint64_t units, bands; /* that it computed, and launches that they took */
+    uint64_t chunks;       /* of equal work, that they are */
 } gf_rank_times;
 
 typedef struct gf_rank_part {
@@ -39,7 +42,6 @@ typedef struct gf_rank_part {
     char *edges[4];      /* rows on their way: to and from above, to and from below; owned */
     void *strip_rows;    /* on their way to the strip; owned */
     void *result_memory; /* own rows of the result, where they are copied; owned */
-    void *joined;        /* rank 0: of results that parts have whole; owned */
     const void *result;  /* own rows of the latest round trip; NULL: none yet */
 } gf_rank_part;
 

@@ -134,12 +134,6 @@ static gf_status make_visits(gf_rank_part *part, gf_rank_times *times, gf_error 
     return status;
 }
 
-static gf_status compute_all(gf_rank_part *part, gf_rank_times *times, gf_error *error) {
-    if (part->division.reach > 0)
-        return make_visits(part, times, error);
-    return compute(part, part->mine, 0, part->whole->steps, error);
-}
-
 /* ---- The round trip -------------------------------------------------------- */
 
 /* Untimed: poison, inputs where the device computes in the host's memory, threads awake. */
@@ -160,7 +154,7 @@ static gf_status timed(gf_rank_part *part, gf_rank_times *times, gf_error *error
     gf_status status = part->in_place ? GF_OK : put_inputs(part, error);
     times->h2d_ns = gf_set_now() - start_ns;
     if (status == GF_OK)
-        status = compute_all(part, times, error);
+        status = make_visits(part, times, error);
     const uint64_t computed_ns = gf_set_now();
     if (status == GF_OK)
         status = get_result(part, error);

@@ -8,66 +8,13 @@
 #include "parallel/parallel_run.h"
 #include "parallel/part/halo_choice.h"
 #include "parallel/scaling.h"
+#include "ranked_truth.h"
 
 FAKE_GLOBALS
 
 TestSuite(parallel, .timeout = 120);
 
 /* ---- Bits ----------------------------------------------------------------- */
-
-/* What the scalar kernel makes of the whole problem, by itself. */
-typedef struct whole_truth {
-    gf_problem *problem;
-    gf_truth truth;
-    gf_session *session;
-    gf_run_options options;
-    atomic_uint wrong;
-    uint64_t sent_bytes; /* by hand */
-} whole_truth;
-
-static void make_truth(whole_truth *made, const fake_job_case *of, const gf_backend *backend) {
-    gf_error error = GF_ERROR_INIT;
-    gf_params *params = NULL;
-    const gf_backend *const backends[] = {backend};
-    *made = (whole_truth){.sent_bytes = 0};
-    gf_run_options_defaults(&made->options);
-    cr_assert_eq(gf_session_open_with(NULL, backends, 1, &made->session, &error), GF_OK);
-    cr_assert_eq(gf_params_create(gf_workload_find(of->workload, NULL), &params, &error), GF_OK);
-    fake_job_set(params, of->settings);
-    cr_assert_eq(gf_problem_create(params, &made->problem, &error), GF_OK, "%s", error.text);
-    made->truth = (gf_truth){.problem = made->problem, .context = {made->session, &made->options}};
-    cr_assert_eq(gf_truth_make_inputs(&made->truth, &error), GF_OK, "%s", error.text);
-    cr_assert_eq(gf_truth_make_reference(&made->truth, &error), GF_OK, "%s", error.text);
-    gf_params_destroy(params);
-}
-
-static void drop_truth(whole_truth *made) {
-    gf_truth_clear(&made->truth);
-    gf_problem_destroy(made->problem);
-    gf_session_close(made->session);
-}
-
-/* In the rank's thread. */
-static void compare_part(fake_job *job, const gf_parallel *parallel, void *context) {
-    whole_truth *whole = context;
-    const gf_rank_part *part = &parallel->part;
-    const gf_buffer_spec *spec = &whole->problem->buffers[whole->problem->result];
-    const size_t row_bytes = gf_row_bytes(spec);
-    const char *expected = whole->truth.reference;
-    const gf_parallel_result *result = &parallel->results[parallel->result_count - 1];
-    bool same = true;
-    (void)job;
-    if (!gf_is_cut(&parallel->division, whole->problem->result))
-        same = part->ranks.rank != 0 || memcmp(part->joined, expected, spec->bytes) == 0;
-    else if (part->mine.count > 0)
-        same = memcmp(part->result, expected + part->mine.first * row_bytes,
-                      part->mine.count * row_bytes) == 0;
-    /* The checksum is that of the whole, whatever the parts are. */
-    if (parallel->ranks->rank == 0)
-        same = same && result->checksum == whole->truth.reference_checksum;
-    if (!same || !result->holds)
-        atomic_fetch_add(&whole->wrong, 1);
-}
 
 static const fake_job_case cases[] = {
     {"julia", {"size=37x41", "max-iter=60"}},
@@ -123,7 +70,8 @@ Test(parallel, so_does_every_number_of_steps_between_exchanges) {
         const uint32_t ranks = 2 + (uint32_t)i % 3;
         const gf_overlap_mode mode = i % 2 == 0 ? GF_OVERLAP_ALWAYS : GF_OVERLAP_NEVER;
         if (strcmp(cases[i].workload, "diffusion") == 0)
-            expect_bits(&cases[i], ranks, (gf_parallel_options){1 + i % 4, mode, false});
+            expect_bits(&cases[i], ranks,
+                        (gf_parallel_options){.halo_steps = 1 + i % 4, .overlap = mode});
     }
 }
 
@@ -203,7 +151,7 @@ Test(parallel, halos_have_the_bytes_that_are_counted_by_hand) {
     fake_job job = fake_job_new(&of, 4);
     whole_truth counted = {.sent_bytes = 0};
     fake_job_devices(0);
-    job.how = (gf_parallel_options){8, GF_OVERLAP_NEVER, false};
+    job.how = (gf_parallel_options){.halo_steps = 8, .overlap = GF_OVERLAP_NEVER};
     job.look = count_bytes;
     job.context = &counted;
     fake_job_run(&job, 4, 0, 0);
