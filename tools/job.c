@@ -15,6 +15,7 @@
 #include "options/command_line.h"
 #include "options/message.h"
 #include "os/atomic_file.h"
+#include "verbs/ranks_job.h"
 
 /* ---- Checks before any work -------------------------------------------- */
 
@@ -328,6 +329,10 @@ static gf_status do_job(const cli_command *command, int argc, char **argv,
                         const struct job_again *again, gf_error *error) {
     struct job job = {.started_s = now_s(), .argc = argc, .argv = argv};
     gf_status status = parse(command, argc, argv, again, &job, error);
+    if (!job.request.answered && ranks_job_wants(command, &job.settings)) {
+        interrupt_install();
+        status = ranks_job_join(&job, status, error);
+    }
     if (status == GF_OK && !job.request.answered) {
         interrupt_install();
         job.command_line = command_line_create(argc, argv, error);

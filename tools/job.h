@@ -69,7 +69,6 @@ gf_status job_run(struct job *job, const gf_target *target, const gf_result **re
 /* Says on stderr which device runs now, and why, if a verbose report is wanted. */
 void job_announce_target(const struct job *job, const gf_target *target);
 
-
 /* The path OUT_DIR/WORKLOAD-LABELSUFFIX, with ':' and '/' of the label replaced by '-'; `label`
  * NULL: OUT_DIR/WORKLOADSUFFIX. The caller frees it. NULL: no memory, as the error says. */
 char *job_path(const struct job *job, const char *label, const char *suffix, gf_error *error);

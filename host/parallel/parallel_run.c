@@ -435,6 +435,19 @@ static bool has_enough(const ranked_run *run, uint64_t sampled_ns) {
            (trips >= options->max_samples || (double)sampled_ns * 1e-9 >= options->min_time_s);
 }
 
+/* On a rank that shows it. */
+static void report_progress(const ranked_run *run, const char *stage, uint32_t done,
+                            uint32_t planned) {
+    char who[32];
+    snprintf(who, sizeof who, "%u rank%s", run->result->ranks, run->result->ranks == 1 ? "" : "s");
+    const gf_progress progress = {.device_id = who,
+                                  .variant = run->parallel->its.variant,
+                                  .stage = stage,
+                                  .done = done,
+                                  .planned = planned};
+    gf_context_report_progress(&run->parallel->context, &progress);
+}
+
 /* All ranks count the same, from the same words. */
 static gf_status make_trips(ranked_run *run, gf_trip_word *words, gf_error *error) {
     gf_parallel_result *result = run->result;
@@ -443,6 +456,10 @@ static gf_status make_trips(ranked_run *run, gf_trip_word *words, gf_error *erro
     gf_status status = GF_OK;
     for (uint32_t i = 0;
          status == GF_OK && result->holds && (i < warmup || !has_enough(run, sampled_ns)); i++) {
+        if (i < warmup)
+            report_progress(run, "warm-up", i, warmup);
+        else
+            report_progress(run, "sample", result->trips, run->parallel->options.repeat);
         status = proved_trip(run, words, error);
         if (status != GF_OK)
             break;
@@ -610,6 +627,7 @@ static gf_status execute(ranked_run *run, gf_error *error) {
                                .overlaps = run->parallel->how.overlap == GF_OVERLAP_ALWAYS,
                                .line = run->parallel->line};
     note_plan(run);
+    report_progress(run, "rehearsal", 0, 0);
     status = make(run, error);
     if (status == GF_OK)
         status = balance(run, error);
@@ -620,6 +638,7 @@ static gf_status execute(ranked_run *run, gf_error *error) {
     if (status != GF_OK)
         return status;
     note_plan(run);
+    report_progress(run, "reference", 0, 0);
     status = gf_ranks_agree(all, make_proof(run, error), error);
     if (status == GF_OK && takes_part(run))
         status = run_group(run, error);

@@ -4,28 +4,9 @@
 . "$(dirname "$0")/cli.bash"
 : "${CHECK_JSON:?is the path of the checker}"
 
-unset OMP_NUM_THREADS HWLOC_COMPONENTS POCL_MAX_PTHREAD_COUNT
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 TMPDIR=$scratch
-command -v ssh >/dev/null || export OMPI_MCA_plm=isolated
-# Both MPIs leave memory behind when they end.
-[ -z "${ASAN_OPTIONS-}" ] || mpi_options=ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
+. "$(dirname "$0")/ranks.bash"
 quick=(--repeat 1 --min-time 0 --no-watch --threads 1)
 binaries=$(dirname "$GPUFARE")
-
-# launch LAUNCHER N ARGUMENT...: as `run`, on N ranks.
-launch() {
-    local launcher=$1 ranks=$2
-    shift 2
-    case $launcher in
-        openmpi) set -- mpirun.openmpi --oversubscribe --bind-to none -n "$ranks" "$GPUFARE" "$@" ;;
-        mpich) set -- mpiexec.mpich -n "$ranks" "$GPUFARE" "$@" ;;
-    esac
-    timeout -k 5 120 env ${mpi_options:+"$mpi_options"} "$@" </dev/null >"$scratch/stdout" 2>"$scratch/stderr"
-    status=$?
-    checks=$((checks + 1))
-}
-
-end="the result is right and all files are written"
 
 # expect_same LAUNCHER N NAME ARGUMENT...: this problem has the result of one process, NAME.npy, and
 # its picture, if there is NAME.png.

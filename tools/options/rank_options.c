@@ -27,6 +27,9 @@ static const cli_option ranks_options[] = {
                "in such a job: ranks take bands of independent rows or blocks from a queue, after "
                "half of the work; auto: where it takes less",
                .words = queue_words),
+    CLI_OPTION(CLI_FLAG, "progress", 0, progress, NULL,
+               "in such a job: rank 0 shows on stderr what it does, which must be a terminal; what "
+               "a launcher says of that is not trusted"),
 };
 static const cli_option scaling_options[] = {
     CLI_OPTION(

@@ -5,28 +5,78 @@
 
 #include "interrupt.h"
 #include "options/message.h"
+#include "os/atomic_file.h"
 #include "os/files/temporary_file.h"
 #include "standard_output.h"
 
 /* ---- Joining ------------------------------------------------------------------------- */
 
-gf_status ranks_job_join(struct job *job, gf_error *error) {
-    const struct settings *settings = &job->settings;
-    const gf_status status =
-        gf_ranks_open((uint32_t)settings->ranks, interrupt_flag(), &job->ranks, error);
-    if (status != GF_OK)
-        return status;
-    if (job->ranks == NULL && settings->weak)
-        return message_set(error, GF_USAGE,
-                           "--weak: the problem grows with the ranks; start them with mpirun -n N");
-    if (job->ranks == NULL && settings->queue != GF_QUEUE_AUTO)
-        return message_set(error, GF_USAGE,
-                           "--queue: only ranks share a queue; start them with mpirun -n N");
-    if (job->ranks == NULL && (settings->halo_steps > 0 || settings->overlap != GF_OVERLAP_AUTO))
-        return message_set(error, GF_USAGE,
-                           "--%s: only ranks exchange rows; start them with mpirun -n N",
-                           settings->halo_steps > 0 ? "halo-steps" : "overlap");
+static bool sweeps_ranks(const struct settings *settings) {
+    return settings->sweeps[0] != NULL && strncmp(settings->sweeps[0], "ranks=", 6) == 0;
+}
+
+bool ranks_job_wants(const cli_command *command, const struct settings *settings) {
+    return command->ranks == CLI_RANKS_TOGETHER &&
+           (settings->sweeps[0] == NULL || sweeps_ranks(settings));
+}
+
+/* What only a job has. */
+static gf_status refuse_alone(const struct settings *settings, gf_error *error) {
+    const struct {
+        const char *option;
+        bool given;
+        const char *why;
+    } refused[] = {{"weak", settings->weak, "the problem grows with the ranks"},
+                   {"halo-steps", settings->halo_steps > 0, "only ranks exchange rows"},
+                   {"overlap", settings->overlap != GF_OVERLAP_AUTO, "only ranks exchange rows"},
+                   {"queue", settings->queue != GF_QUEUE_AUTO, "only ranks share a queue"},
+                   {"progress", settings->progress, "one process knows its terminal"}};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        if (refused[i].given)
+            return message_set(error, GF_USAGE, "--%s: %s; start them with mpirun -n N",
+                               refused[i].option, refused[i].why);
+    }
     return GF_OK;
+}
+
+/* The last number of "ranks=LO:HI...", for a command to copy; 8 if there is none. */
+static unsigned long swept_ranks(const char *sweep) {
+    const char *colon = strchr(sweep, ':');
+    const unsigned long most = colon == NULL ? 0 : strtoul(colon + 1, NULL, 10);
+    return most > 0 && most < 1000000 ? most : 8;
+}
+
+static gf_status check_alone(const struct job *job, gf_error *error) {
+    const struct settings *settings = &job->settings;
+    if (!sweeps_ranks(settings))
+        return refuse_alone(settings, error);
+    return message_set(error, GF_USAGE,
+                       "--sweep %s: this process is no job of ranks; start one: mpirun -n %lu "
+                       "gpufare breakeven %s --sweep %s",
+                       settings->sweeps[0], swept_ranks(settings->sweeps[0]),
+                       gf_workload_name(job->workload), settings->sweeps[0]);
+}
+
+/* A rank that can't reach the others says so itself. */
+static gf_status say_alone(gf_status status, const gf_error *error) {
+    if (gf_ranks_are_launched() && !gf_ranks_is_first())
+        fprintf(stderr, "gpufare: a rank cannot join the job: %s\n", error->text);
+    return status;
+}
+
+gf_status ranks_job_join(struct job *job, gf_status status, gf_error *error) {
+    const bool fails = status != GF_OK;
+    gf_error own = GF_ERROR_INIT;
+    if (fails && !gf_ranks_are_launched())
+        return status;
+    const gf_status joined = gf_ranks_open(fails ? 0 : (uint32_t)job->settings.ranks,
+                                           interrupt_flag(), &job->ranks, fails ? &own : error);
+    gf_error_clear(&own);
+    if (joined != GF_OK)
+        return fails ? say_alone(status, error) : say_alone(joined, error);
+    if (job->ranks == NULL)
+        return fails ? status : check_alone(job, error);
+    return gf_ranks_agree(job->ranks, status, error);
 }
 
 /* What one process does, and ranks do not. */
@@ -48,6 +98,9 @@ static gf_status refuse_others(const struct settings *settings, gf_error *error)
                    {"checkpoint", settings->checkpoint != NULL, no_states},
                    {"resume", settings->resume != NULL, no_states},
                    {"trace", settings->trace != NULL, "the timeline is of one process"},
+                   {"export", settings->export_path != NULL, "thresholds are of devices"},
+                   {"predict-only", settings->predict_only, "a prediction starts from 1 rank"},
+                   {"device-model", settings->device_model != NULL, "models know of no ranks"},
                    {"all-variants", settings->all_variants, "each rank runs one variant"},
                    {"energy", settings->energy, "meters count for all ranks of a host"}};
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
@@ -99,7 +152,11 @@ static gf_status create(struct job *job, gf_parallel **parallel, gf_error *error
     if (status != GF_OK)
         return status;
     gf_run_options options = job_run_options(job);
-    options.progress = NULL; /* the terminal is the launcher's */
+    if (settings->progress && gf_ranks_rank(job->ranks) == 0)
+        job->progress = progress_start_anyway(gf_workload_name(job->workload));
+    if (job->progress == NULL) /* the terminal is the launcher's */
+        options.progress = NULL;
+    options.progress_context = job->progress;
     const gf_parallel_options how = {.halo_steps = settings->halo_steps,
                                      .overlap = (gf_overlap_mode)settings->overlap,
                                      .weak = settings->weak,
@@ -129,6 +186,36 @@ static gf_status say_the_end(const struct job *job, gf_error *error) {
     return standard_output_flush(error);
 }
 
+static gf_status write_plot(const gf_parallel *parallel, const char *option, const char *path,
+                            gf_plot_format format, gf_error *error) {
+    gf_atomic_file *file = NULL;
+    if (path == NULL)
+        return GF_OK;
+    gf_status status = gf_atomic_file_open(path, &file, error);
+    if (status != GF_OK)
+        return status;
+    status = gf_parallel_sweep_plot(parallel, format, gf_atomic_file_stream(file), error);
+    status = gf_atomic_file_close(file, status, error);
+    if (status != GF_OK)
+        message_add_option(error, option);
+    return status;
+}
+
+/* On rank 0. A wrong result has no curve. */
+static gf_status report(struct job *job, const gf_parallel *parallel, bool right,
+                        gf_error *error) {
+    const struct settings *settings = &job->settings;
+    const bool swept = sweeps_ranks(settings);
+    gf_status status =
+        job_report(job, swept ? "gpufare.breakeven-ranks/1" : "gpufare.ranks/1",
+                   (struct report_subject){.parallel = parallel, .swept = swept}, error);
+    if (status == GF_OK && swept && right)
+        status = write_plot(parallel, "svg", settings->svg, GF_PLOT_SVG, error);
+    if (status == GF_OK && swept && right)
+        status = write_plot(parallel, "png", settings->png, GF_PLOT_PNG, error);
+    return status;
+}
+
 static gf_status finish(struct job *job, gf_parallel *parallel, gf_error *error) {
     gf_error wrong = GF_ERROR_INIT;
     const bool speaks = gf_ranks_rank(job->ranks) == 0;
@@ -142,8 +229,7 @@ static gf_status finish(struct job *job, gf_parallel *parallel, gf_error *error)
     gf_error failure = GF_ERROR_INIT;
     gf_status reported = GF_OK;
     if (speaks)
-        reported = job_report(job, "gpufare.ranks/1", (struct report_subject){.parallel = parallel},
-                              &failure);
+        reported = report(job, parallel, status == GF_OK, &failure);
     reported = gf_ranks_agree(job->ranks, reported, &failure);
     if (reported != GF_OK)
         *error = failure;
@@ -192,6 +278,42 @@ gf_status ranks_job_compare(struct job *job, gf_error *error) {
     gf_status status = create(job, &parallel, error);
     for (uint32_t count = 1; status == GF_OK && count <= all; count = next_count(count, all))
         status = gf_parallel_run(parallel, count, error);
+    if (status == GF_OK)
+        status = finish(job, parallel, error);
+    status = end_alone(job, status, error);
+    gf_parallel_destroy(parallel);
+    return status;
+}
+
+/* What is refused before devices are opened. */
+static gf_status count_swept(const struct job *job, uint32_t *counts, size_t *count,
+                             gf_error *error) {
+    const struct settings *settings = &job->settings;
+    const uint32_t all = gf_ranks_size(job->ranks);
+    if (settings->sweeps[1] != NULL)
+        return message_set(error, GF_USAGE, "--sweep %s: ranks vary alone; leave the other out",
+                           settings->sweeps[1]);
+    if ((settings->svg != NULL || settings->png != NULL) && gf_plot_check(error) != GF_OK)
+        return error->status;
+    const gf_status status =
+        gf_parallel_sweep_counts(job->workload, settings->sweeps[0], counts, count, error);
+    if (status == GF_OK && counts[*count - 1] > all)
+        return message_set(error, GF_USAGE,
+                           "--sweep %s: this job has %u rank%s; start it with mpirun -n %u",
+                           settings->sweeps[0], all, all == 1 ? "" : "s", counts[*count - 1]);
+    return status;
+}
+
+gf_status ranks_job_sweep(struct job *job, gf_error *error) {
+    uint32_t counts[GF_MOST_SWEPT_RANKS];
+    size_t count = 0;
+    gf_parallel *parallel = NULL;
+    gf_status status = count_swept(job, counts, &count, error);
+    status = gf_ranks_agree(job->ranks, status, error);
+    if (status == GF_OK)
+        status = create(job, &parallel, error);
+    for (size_t i = 0; status == GF_OK && i < count; i++)
+        status = gf_parallel_run(parallel, counts[i], error);
     if (status == GF_OK)
         status = finish(job, parallel, error);
     status = end_alone(job, status, error);

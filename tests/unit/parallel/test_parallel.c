@@ -59,10 +59,11 @@ static void expect_bits(const fake_job_case *of, uint32_t ranks, gf_parallel_opt
     drop_truth(&whole);
 }
 
-/* Each case on one number of ranks and another; tools/ranks/check-random tries more. */
+/* Each case on one number of ranks and another, without a queue, which test_bands.c has;
+ * tools/ranks/check-random tries more. */
 Test(parallel, every_number_of_ranks_gives_the_same_bits) {
     for (size_t i = 0; i < GF_COUNT_OF(cases); i++)
-        expect_bits(&cases[i], 1 + (uint32_t)i % 5, (gf_parallel_options){.halo_steps = 0});
+        expect_bits(&cases[i], 1 + (uint32_t)i % 5, (gf_parallel_options){.queue = GF_QUEUE_NEVER});
 }
 
 Test(parallel, so_does_every_number_of_steps_between_exchanges) {
