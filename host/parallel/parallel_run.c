@@ -554,13 +554,54 @@ static gf_status make_with_queue(ranked_run *run, bool queues, gf_error *error) 
     return make(run, error);
 }
 
+/* Parts that were split without these rates, of which one is off by so much, are split anew. */
+#define UNEVEN 1.25
+
+static bool are_uneven(const double *learned, const double *assumed, uint32_t count) {
+    double least = INFINITY, most = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const double ratio = learned[i] / (assumed[0] > 0 && assumed[i] > 0 ? assumed[i] : 1);
+        least = fmin(least, ratio);
+        most = fmax(most, ratio);
+    }
+    return least > 0 && most > UNEVEN * least;
+}
+
+/* Own parts by the rates that the trial has shown: devices that look alike need not be equally
+ * fast. *changed: the parts were made anew. */
+static gf_status balance_bands(ranked_run *run, bool *changed, gf_error *error) {
+    gf_parallel *parallel = run->parallel;
+    const uint32_t count = run->result->ranks;
+    double *learned = calloc(count, sizeof *learned);
+    *changed = false;
+    if (learned == NULL)
+        return gf_error_no_memory(error, "rates", count * sizeof *learned);
+    if (run->band_rates.count == count)
+        memcpy(learned, run->band_rates.rates, count * sizeof *learned);
+    gf_status status = gf_ranks_broadcast(parallel->ranks, learned, count * sizeof *learned, error);
+    if (status == GF_OK && parallel->band_plan.own > 0 &&
+        are_uneven(learned, parallel->rates, count)) {
+        memcpy(parallel->rates, learned, count * sizeof *learned);
+        *changed = true;
+        status = make_with_queue(run, true, error);
+    }
+    free(learned);
+    return status;
+}
+
 /* Answers may take longer than short bands: what pays is tried. */
 static gf_status choose_queue(ranked_run *run, gf_error *error) {
+    const bool always = run->parallel->how.queue == GF_QUEUE_ALWAYS;
     uint64_t queued_ns = 0, fixed_ns = 0;
-    if (!run->result->queues || run->parallel->how.queue == GF_QUEUE_ALWAYS)
+    bool changed = false;
+    if (!run->result->queues)
         return GF_OK;
     gf_status status = measure_parts(run, &queued_ns, error);
-    if (status != GF_OK || queued_ns >= LONG_TRIP_NS)
+    if (status == GF_OK)
+        status = balance_bands(run, &changed, error);
+    if (status == GF_OK && changed)
+        status = measure_parts(run, &queued_ns, error);
+    if (status != GF_OK || always || queued_ns >= LONG_TRIP_NS)
         return status;
     status = make_with_queue(run, false, error);
     if (status == GF_OK)

@@ -51,6 +51,7 @@ gf_status gf_parallel_sweep_plot(const gf_parallel *parallel, gf_plot_format for
     GF_ENTER(error);
     gf_rank_sweep sweep;
     plot_room room = {.device = {"ranks", parallel->facts[0].device}};
+    const char *const no_notes[] = {NULL};
     char arithmetic[64];
     const gf_status status = gf_plot_check_format(format, error);
     if (status != GF_OK)
@@ -63,6 +64,7 @@ gf_status gf_parallel_sweep_plot(const gf_parallel *parallel, gf_plot_format for
     const gf_plot plot = {.title = room.title,
                           .x_label = "ranks",
                           .y_label = "time of a round trip",
+                          .notes = no_notes,
                           .values = room.values,
                           .ticks = room.ticks,
                           .value_count = sweep.count,

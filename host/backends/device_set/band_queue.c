@@ -39,10 +39,14 @@ static double least_units(const gf_band_queue *queue, uint32_t member, double al
     return fmax(paying_units(queue, member), of_whole);
 }
 
-/* What is computed in vain is then at most as much as came before. */
+/* Bands that are computed at the same time are together this share of what came before them: so
+ * much is at most computed in vain. */
+#define VAIN_SHARE 0.25
+
 static double most_in_vain(const gf_band_queue *queue, uint32_t member) {
-    return queue->ramps ? fmax(paying_units(queue, member), (double)queue->next / queue->count)
-                        : INFINITY;
+    return queue->ramps
+               ? fmax(paying_units(queue, member), VAIN_SHARE * (double)queue->next / queue->count)
+               : INFINITY;
 }
 
 /* Where half of its share is too short a band, the rest is shared once more, and all end together.

@@ -150,7 +150,8 @@ Test(set_plan, a_closed_queue_gives_the_rest_and_then_nothing) {
     cr_expect_eq(gf_band_queue_take(&queue, 1).count, 0);
 }
 
-/* What the others compute in vain when a unit settles the problem is at most what came before. */
+/* What the others compute in vain when a unit settles the problem is at most a quarter of what came
+ * before. */
 Test(set_plan, a_queue_that_may_end_early_begins_with_short_bands) {
     for (size_t s = 0; s < GF_COUNT_OF(speeds); s++) {
         gf_band_queue queue = queue_of(s, 4096, 1, 0);
@@ -158,11 +159,12 @@ Test(set_plan, a_queue_that_may_end_early_begins_with_short_bands) {
         uint64_t before = 0, bands = 0;
         for (uint32_t i = 0; before < 4096 && bands < 1000; i = (i + 1) % queue.count, bands++) {
             const gf_part band = gf_band_queue_take(&queue, i);
-            cr_assert(band.count <= 1 || band.count <= before / queue.count + 1, "%s: %llu at %llu",
-                      speeds[s].name, (unsigned long long)band.count, (unsigned long long)before);
+            cr_assert(band.count <= 1 || band.count <= before / queue.count / 4 + 1,
+                      "%s: %llu at %llu", speeds[s].name, (unsigned long long)band.count,
+                      (unsigned long long)before);
             before += band.count;
         }
-        cr_expect(before == 4096 && bands < 200, "%s: %llu bands", speeds[s].name,
+        cr_expect(before == 4096 && bands < 300, "%s: %llu bands", speeds[s].name,
                   (unsigned long long)bands);
     }
 }

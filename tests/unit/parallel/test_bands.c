@@ -151,7 +151,7 @@ static void look_at_bands(fake_job *job, const gf_parallel *parallel, void *cont
     seen *found = context;
     const gf_parallel_result *result = &parallel->results[parallel->result_count - 1];
     (void)job;
-    if (parallel->ranks->rank != 0)
+    if (parallel->ranks->rank != 0 || !result->holds)
         return;
     *found = (seen){.queues = result->queues, .left_out = parallel->bands.left_out.count};
     for (uint32_t i = 0; i < result->ranks; i++) {
@@ -226,7 +226,7 @@ Test(bands, ranks_end_together_whatever_their_speeds_are) {
     for (size_t i = 0; i < GF_COUNT_OF(ratios); i++) {
         seen found = {.of_ceiling = 0};
         fake_job_devices(0);
-        fake_machines[0].devices[0].sleeps_ns = quiet ? 1e6 : 1e5;
+        fake_machines[0].devices[0].sleeps_ns = quiet ? 3e6 : 2e5;
         fake_machines[0].devices[1].sleeps_ns = fake_machines[0].devices[0].sleeps_ns / ratios[i];
         fake_job job = seen_job(&of, 2, &found);
         job.look = compare_with_ceiling;
@@ -235,6 +235,6 @@ Test(bands, ranks_end_together_whatever_their_speeds_are) {
         cr_assert_eq(job.status[0], GF_OK, "%s", job.text[0]);
         printf("1:%g: %.3f of the ceiling, %llu bands\n", ratios[i], found.of_ceiling,
                (unsigned long long)found.bands);
-        cr_expect_geq(found.of_ceiling, quiet ? 0.95 : 0.3, "1:%g", ratios[i]);
+        cr_expect_geq(found.of_ceiling, quiet ? 0.95 : 0.2, "1:%g", ratios[i]);
     }
 }
