@@ -43,10 +43,9 @@ static double least_units(const gf_band_queue *queue, uint32_t member, double al
  * much is at most computed in vain. */
 #define VAIN_SHARE 0.25
 
-static double most_in_vain(const gf_band_queue *queue, uint32_t member) {
-    return queue->ramps
-               ? fmax(paying_units(queue, member), VAIN_SHARE * (double)queue->next / queue->count)
-               : INFINITY;
+static double most_in_vain(const gf_band_queue *queue, uint32_t member, double all) {
+    const double share = VAIN_SHARE * queue->rates[member] / all;
+    return queue->ramps ? fmax(paying_units(queue, member), share * (double)queue->next) : INFINITY;
 }
 
 /* Where half of its share is too short a band, the rest is shared once more, and all end together.
@@ -55,7 +54,7 @@ static double wanted_units(const gf_band_queue *queue, uint32_t member, double l
     const double share = left * queue->rates[member] / all;
     const double least = least_units(queue, member, all);
     const double wanted = BAND_SHARE * share >= least ? BAND_SHARE * share : fmin(least, share);
-    return fmax(fmin(wanted, most_in_vain(queue, member)), (double)queue->grain);
+    return fmax(fmin(wanted, most_in_vain(queue, member, all)), (double)queue->grain);
 }
 
 static uint64_t to_grain(uint64_t units, uint64_t grain) {

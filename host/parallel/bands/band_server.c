@@ -150,16 +150,16 @@ gf_status gf_band_server_end(gf_band_server *server, gf_status status, gf_error 
 
 /* ---- Other ranks --------------------------------------------------------------- */
 
-gf_status gf_band_wish_begin(const gf_ranks *ranks, bool settled, gf_band_wish *wish,
-                             gf_error *error) {
-    *wish = (gf_band_wish){.settled = settled ? 1 : 0};
-    const gf_status status = gf_ranks_receive(ranks, 0, TAG_BAND, &wish->chunks,
-                                              sizeof wish->chunks, &wish->messages[0], error);
-    return status == GF_OK ? gf_ranks_send(ranks, 0, TAG_ASK, &wish->settled, sizeof wish->settled,
-                                           &wish->messages[1], error)
+gf_status gf_band_request_begin(const gf_ranks *ranks, bool settled, gf_band_request *request,
+                                gf_error *error) {
+    *request = (gf_band_request){.settled = settled ? 1 : 0};
+    const gf_status status = gf_ranks_receive(ranks, 0, TAG_BAND, &request->chunks,
+                                              sizeof request->chunks, &request->messages[0], error);
+    return status == GF_OK ? gf_ranks_send(ranks, 0, TAG_ASK, &request->settled,
+                                           sizeof request->settled, &request->messages[1], error)
                            : status;
 }
 
-gf_status gf_band_wish_end(const gf_ranks *ranks, gf_band_wish *wish, gf_error *error) {
-    return gf_ranks_wait(ranks, wish->messages, 2, error);
+gf_status gf_band_request_end(const gf_ranks *ranks, gf_band_request *request, gf_error *error) {
+    return gf_ranks_wait(ranks, request->messages, 2, error);
 }

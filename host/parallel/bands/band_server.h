@@ -38,15 +38,15 @@ gf_part gf_band_server_take(gf_band_server *server, bool settled);
 gf_status gf_band_server_end(gf_band_server *server, gf_status status, gf_error *error);
 
 /* A band that another rank asks for. It must not move meanwhile. */
-typedef struct gf_band_wish {
+typedef struct gf_band_request {
     uint64_t settled;
     gf_part chunks;
     gf_message messages[2];
-} gf_band_wish;
+} gf_band_request;
 
 /* On another rank: asks before the band is needed, since the answer may take some milliseconds
  * where rank 0 keeps all of its cores busy. */
-gf_status gf_band_wish_begin(const gf_ranks *ranks, bool settled, gf_band_wish *wish,
-                             gf_error *error);
-/* Waits for wish->chunks. */
-gf_status gf_band_wish_end(const gf_ranks *ranks, gf_band_wish *wish, gf_error *error);
+gf_status gf_band_request_begin(const gf_ranks *ranks, bool settled, gf_band_request *request,
+                                gf_error *error);
+/* Waits for request->chunks. */
+gf_status gf_band_request_end(const gf_ranks *ranks, gf_band_request *request, gf_error *error);

@@ -57,8 +57,8 @@ void gf_band_rates_clear(gf_band_rates *rates) {
 
 typedef struct band_trip {
     gf_rank_bands *bands;
-    gf_band_server *server; /* of rank 0; NULL elsewhere */
-    gf_band_wish wish;      /* of the others */
+    gf_band_server *server;  /* of rank 0; NULL elsewhere */
+    gf_band_request request; /* of the others */
     gf_rank_times *times;
     gf_member_share share;
     bool settled; /* a band of this rank settles the result */
@@ -89,18 +89,18 @@ static gf_status compute_and_take(band_trip *trip, gf_error *error) {
     return status;
 }
 
-static gf_status wish(band_trip *trip, gf_error *error) {
+static gf_status ask(band_trip *trip, gf_error *error) {
     const uint64_t start_ns = gf_set_now();
     const gf_status status =
-        gf_band_wish_begin(&trip->bands->ranks, trip->settled, &trip->wish, error);
+        gf_band_request_begin(&trip->bands->ranks, trip->settled, &trip->request, error);
     trip->times->queue_ns += gf_set_now() - start_ns;
     return status;
 }
 
 static gf_status get(band_trip *trip, gf_part *chunks, gf_error *error) {
     const uint64_t start_ns = gf_set_now();
-    const gf_status status = gf_band_wish_end(&trip->bands->ranks, &trip->wish, error);
-    *chunks = trip->wish.chunks;
+    const gf_status status = gf_band_request_end(&trip->bands->ranks, &trip->request, error);
+    *chunks = trip->request.chunks;
     trip->times->queue_ns += gf_set_now() - start_ns;
     return status;
 }
@@ -114,14 +114,14 @@ static gf_status compute_or_skip(band_trip *trip, gf_part units, gf_error *error
 /* The next band is asked for before one is computed. */
 static gf_status compute_and_ask(band_trip *trip, gf_error *error) {
     gf_part chunks = {0, 0};
-    gf_status status = wish(trip, error);
+    gf_status status = ask(trip, error);
     if (status == GF_OK)
         status = compute_own(trip, error);
     while (status == GF_OK) {
         status = get(trip, &chunks, error);
         if (status != GF_OK || chunks.count == 0)
             break;
-        status = wish(trip, error);
+        status = ask(trip, error);
         if (status == GF_OK)
             status = compute_or_skip(trip, gf_units_of(trip->bands->plan, chunks), error);
     }
