@@ -1192,6 +1192,12 @@ typedef enum gf_overlap_mode {
     GF_OVERLAP_NEVER
 } gf_overlap_mode;
 
+typedef enum gf_queue_mode {
+    GF_QUEUE_AUTO,   /* where round trips are long, or it takes less */
+    GF_QUEUE_ALWAYS, /* wherever there are units and memory enough */
+    GF_QUEUE_NEVER
+} gf_queue_mode;
+
 typedef struct gf_parallel_options {
     uint64_t halo_steps;     /* steps between two exchanges of halos; 0: what takes least */
     gf_overlap_mode overlap; /* whether the edges are computed first, and travel beside the rest */
@@ -1199,6 +1205,7 @@ typedef struct gf_parallel_options {
     /* The grid of all ranks, whose product is their number; 0: what takes least. A run on fewer
      * ranks chooses its own. */
     uint32_t ranks_across, ranks_down;
+    gf_queue_mode queue; /* whether ranks take bands of independent units from a queue */
 } gf_parallel_options;
 
 /* One problem, of which every rank computes a part. */
@@ -1232,6 +1239,19 @@ GF_API gf_status gf_parallel_checkpoint_status(const gf_parallel *parallel, gf_e
 /* Rank 0 alone calls it. JSON has the schema gpufare.ranks/1. */
 GF_API gf_status gf_parallel_report(const gf_parallel *parallel, gf_format format,
                                     const gf_report_style *style, FILE *stream, gf_error *error);
+/* The numbers of ranks of a sweep, "ranks=LO:HI[:xF|:+D]" as gf_breakeven_create has it; `counts`
+ * has room for GF_MOST_SWEPT_RANKS. GF_USAGE about "sweep" when it is not acceptable. */
+#define GF_MOST_SWEPT_RANKS 64
+GF_API gf_status gf_parallel_sweep_counts(const gf_workload *workload, const char *text,
+                                          uint32_t *counts, size_t *count, gf_error *error);
+/* Rank 0 alone calls it, after runs on several numbers of ranks: up to how many of them more ranks
+ * are worth it, measured and predicted. JSON has the schema gpufare.breakeven-ranks/1. */
+GF_API gf_status gf_parallel_sweep_report(const gf_parallel *parallel, gf_format format,
+                                          const gf_report_style *style, FILE *stream,
+                                          gf_error *error);
+/* The same as a plot. Fails as gf_breakeven_plot does. */
+GF_API gf_status gf_parallel_sweep_plot(const gf_parallel *parallel, gf_plot_format format,
+                                        FILE *stream, gf_error *error);
 /* GF_OK, or GF_MISMATCH when a part of some run was wrong. The same on all ranks. */
 GF_API gf_status gf_parallel_status(const gf_parallel *parallel, gf_error *error);
 

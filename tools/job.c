@@ -15,6 +15,7 @@
 #include "options/command_line.h"
 #include "options/field_options.h"
 #include "options/message.h"
+#include "options/rank_join.h"
 #include "os/atomic_file.h"
 
 /* ---- Checks before any work -------------------------------------------- */
@@ -369,6 +370,10 @@ static gf_status do_job(const cli_command *command, int argc, char **argv,
                         const struct job_again *again, gf_error *error) {
     struct job job = {.started_s = now_s(), .argc = argc, .argv = argv};
     gf_status status = parse(command, argc, argv, again, &job, error);
+    if (!job.request.answered && rank_join_wants(command, &job.settings)) {
+        interrupt_install();
+        status = rank_join(&job.settings, job.workload, status, &job.ranks, error);
+    }
     if (status == GF_OK && !job.request.answered) {
         interrupt_install();
         job.command_line = command_line_create(argc, argv, error);

@@ -128,8 +128,10 @@ static void progress_free(struct progress *progress) {
 struct progress *progress_start(const char *workload, bool quiet) {
     const char *terminal = getenv("TERM");
     const bool dumb = terminal != NULL && strcmp(terminal, "dumb") == 0;
-    if (quiet || dumb || isatty(STDERR_FILENO) == 0)
-        return NULL;
+    return quiet || dumb || isatty(STDERR_FILENO) == 0 ? NULL : progress_start_anyway(workload);
+}
+
+struct progress *progress_start_anyway(const char *workload) {
     struct progress *made = calloc(1, sizeof *made);
     if (made == NULL)
         return NULL;

@@ -9,6 +9,9 @@ struct progress;
  * is set or no thread can be started: the line is a convenience, not a result. */
 struct progress *progress_start(const char *workload, bool quiet);
 
+/* The same whether stderr is known as a terminal or not: a launcher stands between them. */
+struct progress *progress_start_anyway(const char *workload);
+
 /* For gf_run_options: `context` is the progress. */
 void progress_update(const gf_progress *state, void *context);
 

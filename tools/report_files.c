@@ -29,6 +29,8 @@ gf_status report_files_render(const struct report_subject *subject, gf_format fo
         return gf_inspection_report(subject->inspection, format, style, stream, error);
     if (subject->models != NULL)
         return gf_models_report(subject->models, subject->fields, format, style, stream, error);
+    if (subject->parallel != NULL && subject->swept)
+        return gf_parallel_sweep_report(subject->parallel, format, style, stream, error);
     if (subject->parallel != NULL)
         return gf_parallel_report(subject->parallel, format, style, stream, error);
     if (subject->trace != NULL)

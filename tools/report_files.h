@@ -17,6 +17,7 @@ struct report_subject {
     const gf_diff *diff; /* also with a comparison, whose changes it has */
     const gf_trace *trace;
     const gf_parallel *parallel;
+    bool swept;            /* of the ranks: a sweep over them */
     bool fields;           /* of the models, not only a row for each */
     const char *cut_short; /* besides that: why the work ended early; else NULL */
 };

@@ -21,6 +21,9 @@
 static const gf_param threads_row = {
     .name = "threads", .type = GF_PARAM_UINT, .min = 1, .max = GF_MAX_THREADS, .unit = "threads"};
 
+static const gf_param ranks_row = {
+    .name = "ranks", .type = GF_PARAM_UINT, .min = 1, .max = 1000000, .unit = "ranks"};
+
 /* A sweep's text, parsed. */
 typedef struct sweep_range {
     const char *text; /* for messages */
@@ -56,7 +59,7 @@ static gf_status unknown_name(const gf_workload *workload, const char *text, siz
         if (is_number(&workload->params[i]))
             gf_text_add(&names, "%s, ", workload->params[i].name);
     }
-    return refuse(text, error, "%s has no number called %.*s; choose one of %sthreads",
+    return refuse(text, error, "%s has no number called %.*s; choose one of %sthreads, ranks",
                   workload->name, (int)length, text, buffer);
 }
 
@@ -70,6 +73,8 @@ static const gf_param *find_param(const gf_workload *workload, const char *name,
         if (is_called(param, name, length))
             return is_number(param) ? param : NULL;
     }
+    if (is_called(&ranks_row, name, length))
+        return &ranks_row;
     return is_called(&threads_row, name, length) ? &threads_row : NULL;
 }
 
@@ -327,6 +332,7 @@ gf_status gf_sweep_parse(const gf_workload *workload, const char *text, gf_sweep
         return status;
     gf_sweep made = {.param = range.param,
                      .threads = range.param == &threads_row,
+                     .ranks = range.param == &ranks_row,
                      .square = range.low[0] == range.low[1] && range.high[0] == range.high[1]};
     status = make_values(&range, &made, error);
     if (status == GF_OK)
@@ -338,6 +344,8 @@ gf_status gf_sweep_parse(const gf_workload *workload, const char *text, gf_sweep
 
 gf_status gf_sweep_check_free(const gf_sweep *sweep, const gf_params *params, gf_error *error) {
     const char *name = sweep->param->name;
+    if (sweep->ranks)
+        return refuse("ranks", error, "only a job of several ranks has a sweep of them");
     if (sweep->threads || !gf_params_is_set(params, name))
         return GF_OK;
     return gf_error_set_parameter(error, GF_USAGE, name, " %s: the sweep varies it; leave one out",

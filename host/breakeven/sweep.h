@@ -14,6 +14,7 @@ typedef struct gf_sweep_value {
 typedef struct gf_sweep {
     const gf_param *param; /* what varies: a row of the workload's table, or one for the threads */
     bool threads;          /* it is the threads */
+    bool ranks;            /* it is the ranks of a job */
     bool square;           /* a size, N x N at every value */
     size_t count;          /* at least 2 */
     gf_sweep_value values[GF_SWEEP_MAX]; /* ascending; all above 0 */

@@ -52,12 +52,18 @@ static gf_status grow(gf_params *params, uint32_t ranks, gf_error *error) {
                         gf_params_workload(params)->name);
 }
 
+void gf_parallel_clear_parts(gf_parallel *parallel) {
+    gf_rank_part_clear(&parallel->part);
+    gf_rank_bands_clear(&parallel->bands);
+    gf_band_table_clear(&parallel->band_table);
+}
+
 gf_status gf_parallel_set_problem(gf_parallel *parallel, uint32_t ranks, gf_error *error) {
     gf_params *params = NULL;
     gf_status status = gf_params_copy(parallel->params, &params, error);
     if (status == GF_OK && parallel->how.weak)
         status = grow(params, ranks, error);
-    gf_rank_part_clear(&parallel->part);
+    gf_parallel_clear_parts(parallel);
     gf_problem_destroy(parallel->problem);
     parallel->problem = NULL;
     if (status == GF_OK)
@@ -164,7 +170,7 @@ void gf_parallel_destroy(gf_parallel *parallel) {
     if (parallel == NULL)
         return;
     gf_rank_saving_end(&parallel->saving);
-    gf_rank_part_clear(&parallel->part);
+    gf_parallel_clear_parts(parallel);
     for (size_t i = 0; i < parallel->result_count; i++)
         clear_result(&parallel->results[i]);
     free(parallel->results);
@@ -203,6 +209,10 @@ bool gf_parallel_checkpoint(const gf_parallel *parallel, gf_checkpoint_state *st
 gf_status gf_parallel_checkpoint_status(const gf_parallel *parallel, gf_error *error) {
     GF_ENTER(error);
     return gf_saving_status(&parallel->saving.states, error);
+}
+
+uint64_t gf_units_of_rank(const gf_parallel_result *result, uint32_t rank) {
+    return result->queues ? gf_median_times(result, rank).units : result->parts[rank].count;
 }
 
 gf_status gf_parallel_status(const gf_parallel *parallel, gf_error *error) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "parallel/band_answer.h"
 #include "parallel/whole_rows.h"
 
 /* Rows up to so many bytes come to rank 0 as they are, as their checksums would otherwise. */
@@ -111,57 +112,18 @@ static gf_status gather_rows(const gf_rank_part *part, gf_parallel_result *resul
     return status;
 }
 
-static void join(const gf_rank_part *part, const char *all, void *joined) {
-    const gf_problem *whole = part->whole;
-    const size_t bytes = whole->buffers[whole->result].bytes;
-    for (uint32_t i = 0; i < part->active; i++) {
-        if (!whole->workload->join(whole, part->parts[i], all + i * bytes, joined))
-            continue;
-        const uint64_t next = part->parts[i].first + part->parts[i].count;
-        if (next < part->division.units)
-            (void)whole->workload->join(whole, (gf_part){next, part->division.units - next}, NULL,
-                                        joined);
-        return;
-    }
-}
-
-/* Of results that parts have whole, and that are joined. The joined one is the result. */
-static gf_status join_results(gf_rank_part *part, gf_parallel_result *result, gf_error *error) {
-    const gf_buffer_spec *spec = &part->whole->buffers[part->whole->result];
-    const bool first = part->ranks.rank == 0;
-    const gf_ranks group = gf_ranks_first(&part->ranks, part->active);
-    char *all = first ? malloc(spec->bytes * group.size) : NULL;
-    if (first && all == NULL)
-        return gf_error_no_memory(error, spec->name, spec->bytes * group.size);
-    gf_status status = gf_ranks_gather(&group, part->result, spec->bytes, all, error);
-    if (status == GF_OK && first && part->joined == NULL)
-        part->joined = malloc(spec->bytes);
-    if (status == GF_OK && first && part->joined == NULL)
-        status = gf_error_no_memory(error, spec->name, spec->bytes);
-    if (status == GF_OK && first) {
-        memcpy(part->joined, part->inputs[part->whole->result], spec->bytes);
-        join(part, all, part->joined);
-        describe(part->whole, part->joined, result);
-    }
-    free(all);
-    return status;
-}
-
 /* ---- Work, and known answers --------------------------------------------------------- */
 
-/* The work of parts adds up, unless they are joined in another way. */
+/* The work of parts adds up. */
 static gf_status add_work(const gf_rank_part *part, gf_parallel_result *result, gf_error *error) {
     const gf_problem *whole = part->whole;
-    const bool joined = !gf_is_cut(&part->division, whole->result);
     double mine = 0;
     double *all = calloc(part->ranks.size, sizeof *all);
     result->work = whole->cost.work;
     if (all == NULL)
         return gf_error_no_memory(error, "the work", part->ranks.size * sizeof *all);
-    if (whole->workload->work != NULL && !joined && part->mine.count > 0)
+    if (whole->workload->work != NULL && part->mine.count > 0)
         mine = whole->workload->work(&part->problem, part->result);
-    if (whole->workload->work != NULL && joined && part->ranks.rank == 0)
-        mine = whole->workload->work(whole, part->joined);
     const gf_status status = gf_ranks_gather(&part->ranks, &mine, sizeof mine, all, error);
     if (status == GF_OK && whole->workload->work != NULL) {
         result->work = 0;
@@ -180,20 +142,21 @@ static void check_known(const gf_problem *whole, gf_parallel_result *result) {
     result->holds = result->holds && result->known_answer_holds;
 }
 
-gf_status gf_parallel_answer(gf_parallel *parallel, gf_parallel_result *result, gf_error *error) {
-    gf_rank_part *part = &parallel->part;
-    const gf_problem *whole = part->whole;
-    const gf_buffer_spec *spec = &whole->buffers[whole->result];
+static gf_status answer_of_parts(gf_rank_part *part, gf_parallel_result *result, gf_error *error) {
+    const gf_buffer_spec *spec = &part->whole->buffers[part->whole->result];
     gf_status status = GF_OK;
-    if (part->mine.count > 0 && !gf_is_cut(&part->division, whole->result))
-        status = join_results(part, result, error);
-    else if (part->mine.count > 0)
+    if (part->mine.count > 0)
         status = gf_row_bytes(spec) <= SHORT_ROW && !gf_rank_has_sides(part)
                      ? gather_rows(part, result, error)
                      : add_rows(part, result, error);
-    if (status == GF_OK)
-        status = add_work(part, result, error);
-    if (status == GF_OK && part->ranks.rank == 0)
-        check_known(whole, result);
+    return status == GF_OK ? add_work(part, result, error) : status;
+}
+
+gf_status gf_parallel_answer(gf_parallel *parallel, gf_parallel_result *result, gf_error *error) {
+    const gf_status status = gf_parallel_has_bands(parallel)
+                                 ? gf_band_answer(parallel, result, error)
+                                 : answer_of_parts(&parallel->part, result, error);
+    if (status == GF_OK && parallel->ranks->rank == 0)
+        check_known(parallel->problem, result);
     return status;
 }

@@ -13,6 +13,7 @@
 #include "image/npy.h"
 #include "os/atomic_file.h"
 #include "os/files/temporary_file.h"
+#include "parallel/bands/band_picture.h"
 #include "parallel/whole_rows.h"
 
 static bool took_part(const gf_parallel *parallel) {
@@ -57,18 +58,33 @@ static gf_status write_rectangle(const gf_rank_part *part, int fd, size_t header
     return status;
 }
 
-/* The rows of this rank: none of a result that only the first one has. */
+/* A result that is joined is the first rank's. */
+static gf_status write_bands(const gf_parallel *parallel, int fd, size_t header, const char *path,
+                             gf_error *error) {
+    const gf_rank_bands *bands = &parallel->bands;
+    const gf_buffer_spec *spec = &bands->whole->buffers[bands->whole->result];
+    const size_t row_bytes = gf_row_bytes(spec);
+    gf_status status = GF_OK;
+    if (!gf_rank_bands_are_rows(bands))
+        return is_first(parallel)
+                   ? write_at(fd, bands->joined, spec->bytes, (off_t)header, path, error)
+                   : GF_OK;
+    for (uint32_t i = 0; status == GF_OK && i < bands->count; i++)
+        status = write_at(
+            fd, gf_band_result(bands, i), (size_t)bands->bands[i].units.count * row_bytes,
+            (off_t)(header + (size_t)bands->bands[i].units.first * row_bytes), path, error);
+    return status;
+}
+
 static gf_status write_own_rows(const gf_parallel *parallel, int fd, size_t header,
                                 const char *path, gf_error *error) {
     const gf_rank_part *part = &parallel->part;
     const gf_problem *whole = parallel->problem;
     const gf_buffer_spec *spec = &whole->buffers[whole->result];
+    if (took_part(parallel) && gf_parallel_has_bands(parallel))
+        return write_bands(parallel, fd, header, path, error);
     if (!took_part(parallel) || part->mine.count == 0)
         return GF_OK;
-    if (!gf_is_cut(&parallel->division, whole->result))
-        return is_first(parallel)
-                   ? write_at(fd, part->joined, spec->bytes, (off_t)header, path, error)
-                   : GF_OK;
     const size_t row_bytes = gf_row_bytes(spec);
     if (gf_rank_has_sides(part))
         return write_rectangle(part, fd, header, path, error);
@@ -160,30 +176,36 @@ gf_status gf_parallel_write_npy(gf_parallel *parallel, const char *path, gf_erro
 /* Bytes of pixels that travel at a time. */
 #define PIECE_BYTES ((size_t)4 << 20)
 
+static double own_largest(const gf_parallel *parallel) {
+    const gf_rank_part *part = &parallel->part;
+    if (gf_parallel_has_bands(parallel))
+        return gf_bands_picture_largest(&parallel->bands);
+    return part->mine.count == 0
+               ? 0
+               : parallel->problem->workload->picture_largest(&part->problem, part->result);
+}
+
 /* What all parts of the picture depend on. */
 static gf_status find_scale(gf_parallel *parallel, gf_error *error) {
-    gf_rank_part *part = &parallel->part;
-    const gf_workload *workload = parallel->problem->workload;
-    double mine = 0;
-    if (workload->picture_largest == NULL)
+    const gf_ranks group = gf_ranks_first(parallel->ranks, parallel->latest);
+    double *largest = &parallel->part.problem.picture_largest;
+    if (parallel->problem->workload->picture_largest == NULL)
         return GF_OK;
-    double *all = calloc(part->ranks.size, sizeof *all);
+    double *all = calloc(group.size, sizeof *all);
     if (all == NULL)
-        return gf_error_no_memory(error, "the scale of a picture", part->ranks.size * sizeof *all);
-    if (part->mine.count > 0)
-        mine = workload->picture_largest(&part->problem, part->result);
-    const gf_status status =
-        gf_ranks_gather_everywhere(&part->ranks, &mine, sizeof mine, all, error);
-    for (uint32_t i = 0; status == GF_OK && i < part->ranks.size; i++) {
-        if (all[i] > part->problem.picture_largest)
-            part->problem.picture_largest = all[i];
-    }
+        return gf_error_no_memory(error, "the scale of a picture", group.size * sizeof *all);
+    const double mine = own_largest(parallel);
+    const gf_status status = gf_ranks_gather_everywhere(&group, &mine, sizeof mine, all, error);
+    for (uint32_t i = 0; status == GF_OK && i < group.size; i++)
+        *largest = all[i] > *largest ? all[i] : *largest;
     free(all);
     return status;
 }
 
 static gf_status render(gf_parallel *parallel, gf_image *image, gf_error *error) {
     const gf_rank_part *part = &parallel->part;
+    if (gf_parallel_has_bands(parallel))
+        return gf_bands_render(&parallel->bands, part->problem.picture_largest, image, error);
     return part->mine.count == 0
                ? GF_OK
                : part->whole->workload->render(&part->problem, part->result, image, error);
@@ -207,22 +229,42 @@ static gf_status cross_rows(const gf_rank_part *part, const gf_image *image, gf_
     return status;
 }
 
-/* A rank without a part has an image without rows, and without a width. */
-static gf_status send_rows(const gf_rank_part *part, const gf_image *image, gf_error *error) {
-    gf_error none = GF_ERROR_INIT;
-    if (part->mine.count == 0)
-        return GF_OK;
-    if (gf_rank_has_sides(part))
-        return cross_rows(part, image, NULL, NULL, &none, error);
-    const size_t row_bytes = image->width * image->channels, most = rows_of_piece(row_bytes);
+/* Rows of an image, in pieces; none has no width either. */
+static gf_status send_piece(const gf_ranks *ranks, const gf_image *image, size_t first,
+                            size_t count, gf_error *error) {
+    const size_t row_bytes = image->width * image->channels;
     gf_status status = GF_OK;
-    for (size_t row = 0; status == GF_OK && row < image->height;) {
-        const size_t rows = image->height - row < most ? image->height - row : most;
-        status = gf_ranks_send_all(&part->ranks, 0, image->pixels + row * row_bytes,
-                                   rows * row_bytes, error);
+    for (size_t row = first; status == GF_OK && row < first + count;) {
+        const size_t left = first + count - row, most = rows_of_piece(row_bytes);
+        const size_t rows = left < most ? left : most;
+        status =
+            gf_ranks_send_all(ranks, 0, image->pixels + row * row_bytes, rows * row_bytes, error);
         row += rows;
     }
     return status;
+}
+
+/* Band by band, as rank 0 takes them. */
+static gf_status send_bands(const gf_rank_bands *bands, const gf_image *image, gf_error *error) {
+    gf_status status = GF_OK;
+    size_t row = 0;
+    for (uint32_t i = 0; status == GF_OK && i < bands->count; i++) {
+        const size_t rows = (size_t)bands->bands[i].units.count;
+        status = send_piece(&bands->ranks, image, row, rows, error);
+        row += rows;
+    }
+    return status;
+}
+
+/* A rank without a part has an image without rows, and without a width. */
+static gf_status send_rows(const gf_parallel *parallel, const gf_image *image, gf_error *error) {
+    const gf_rank_part *part = &parallel->part;
+    gf_error none = GF_ERROR_INIT;
+    if (gf_parallel_has_bands(parallel))
+        return send_bands(&parallel->bands, image, error);
+    if (part->mine.count > 0 && gf_rank_has_sides(part))
+        return cross_rows(part, image, NULL, NULL, &none, error);
+    return send_piece(&part->ranks, image, 0, image->height, error);
 }
 
 /* A picture on rank 0. Once its file has failed the rows of others are taken all the same, since
@@ -243,13 +285,13 @@ static gf_status add_whole_rows(void *context, const void *rows, uint64_t count,
     return gf_png_rows_add(made->png, (size_t)count, rows, error);
 }
 
-static gf_status take_rows(const gf_rank_part *part, uint32_t from, size_t row_bytes, picture *made,
-                           gf_error *error) {
-    const size_t height = (size_t)part->parts[from].count, most = rows_of_piece(row_bytes);
+static gf_status take_rows(const gf_ranks *ranks, uint32_t from, size_t height, size_t row_bytes,
+                           picture *made, gf_error *error) {
+    const size_t most = rows_of_piece(row_bytes);
     gf_status status = GF_OK;
     for (size_t row = 0; status == GF_OK && row < height;) {
         const size_t rows = height - row < most ? height - row : most;
-        status = gf_ranks_receive_all(&part->ranks, from, made->piece, rows * row_bytes, error);
+        status = gf_ranks_receive_all(ranks, from, made->piece, rows * row_bytes, error);
         if (status == GF_OK)
             add_piece(made, rows, made->piece);
         row += rows;
@@ -276,20 +318,45 @@ static void end_picture(picture *made) {
     free(made->piece);
 }
 
-/* The rows of all ranks, in their order. */
-static gf_status write_rows(const gf_rank_part *part, const gf_image *image, picture *made,
-                            gf_error *error) {
+static gf_status add_parts(const gf_rank_part *part, const gf_image *image, picture *made,
+                           gf_error *error) {
     const size_t row_bytes = image->width * image->channels;
     gf_status status = GF_OK;
     if (gf_rank_has_sides(part))
         return cross_rows(part, image, add_whole_rows, made, &made->failure, error);
+    add_piece(made, image->height, image->pixels);
+    for (uint32_t i = 1; status == GF_OK && i < part->active; i++)
+        status = take_rows(&part->ranks, i, (size_t)part->parts[i].count, row_bytes, made, error);
+    return status;
+}
+
+static gf_status add_bands(const gf_parallel *parallel, const gf_image *image, picture *made,
+                           gf_error *error) {
+    const size_t row_bytes = image->width * image->channels;
+    const uint8_t *own = image->pixels;
+    gf_status status = GF_OK;
+    for (size_t i = 0; status == GF_OK && i < parallel->band_table.count; i++) {
+        const gf_band_row *row = &parallel->band_table.rows[i];
+        const size_t rows = (size_t)row->band.units.count;
+        if (row->rank != 0) {
+            status = take_rows(&parallel->bands.ranks, row->rank, rows, row_bytes, made, error);
+            continue;
+        }
+        add_piece(made, rows, own);
+        own += rows * row_bytes;
+    }
+    return status;
+}
+
+/* The rows of all ranks, in their order. */
+static gf_status write_rows(const gf_parallel *parallel, const gf_image *image, picture *made,
+                            gf_error *error) {
+    const size_t row_bytes = image->width * image->channels;
     made->piece = malloc(rows_of_piece(row_bytes) * row_bytes);
     if (made->piece == NULL)
         return gf_error_no_memory(error, "rows of a picture", row_bytes);
-    add_piece(made, image->height, image->pixels);
-    for (uint32_t i = 1; status == GF_OK && i < part->active; i++)
-        status = take_rows(part, i, row_bytes, made, error);
-    return status;
+    return gf_parallel_has_bands(parallel) ? add_bands(parallel, image, made, error)
+                                           : add_parts(&parallel->part, image, made, error);
 }
 
 /* On rank 0; closes the file. The status is that of the other ranks. */
@@ -298,7 +365,7 @@ static gf_status put_picture(const gf_parallel *parallel, const gf_image *image,
                              gf_error *error) {
     picture made;
     begin_picture(parallel, image, gf_atomic_file_stream(file), path, &made);
-    const gf_status status = write_rows(&parallel->part, image, &made, error);
+    const gf_status status = write_rows(parallel, image, &made, error);
     end_picture(&made);
     *failure = made.failure;
     (void)gf_atomic_file_close(file, status != GF_OK ? status : failure->status, failure);
@@ -327,7 +394,7 @@ gf_status gf_parallel_write_png(gf_parallel *parallel, const char *path, gf_erro
     } else if (is_first(parallel)) {
         status = put_picture(parallel, &image, file, path, &failure, error);
     } else if (took_part(parallel)) {
-        status = send_rows(&parallel->part, &image, error);
+        status = send_rows(parallel, &image, error);
     }
     gf_image_clear(&image);
     if (status != GF_OK)

@@ -8,6 +8,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "measure/tuning.h"
+#include "parallel/bands/band_proof.h"
 #include "parallel/grid/cell_inputs.h"
 #include "parallel/parallel.h"
 #include "parallel/parallel_answer.h"
@@ -23,10 +24,13 @@ typedef struct ranked_run {
     gf_parallel *parallel;
     gf_ranks group;
     gf_rank_proof proof;
+    gf_band_proof band_proof;
+    gf_band_rates band_rates; /* of rank 0 */
     gf_parallel_result *result;
     gf_halo_plan plan;
     uint64_t most_steps;
     bool any_grid; /* it is still open in which grid they share the problem */
+    bool queues;   /* ranks take bands from a queue, where they are independent */
 } ranked_run;
 
 static bool takes_part(const ranked_run *run) {
@@ -35,8 +39,23 @@ static bool takes_part(const ranked_run *run) {
 
 /* ---- Parts ------------------------------------------------------------------ */
 
+static void split_bands(ranked_run *run, bool queues) {
+    gf_parallel *parallel = run->parallel;
+    const gf_problem *problem = parallel->problem;
+    const uint32_t ranks = run->result->ranks;
+    gf_band_plan_make(&parallel->band_plan, parallel->division.units, &parallel->profile,
+                      !gf_is_cut(&parallel->division, problem->result), queues, ranks);
+    gf_band_plan_split(&parallel->band_plan, &parallel->profile, parallel->rates, ranks,
+                       parallel->parts);
+    run->most_steps = 1;
+}
+
 static void split(ranked_run *run) {
     gf_parallel *parallel = run->parallel;
+    if (gf_parallel_has_bands(parallel)) {
+        split_bands(run, run->queues);
+        return;
+    }
     const uint64_t wanted = parallel->how.halo_steps > 0 ? parallel->how.halo_steps : 1;
     const gf_rank_grid grid = run->plan.grid;
     gf_rank_split(parallel->division.units, &parallel->profile, wanted * parallel->division.reach,
@@ -48,9 +67,13 @@ static void split(ranked_run *run) {
 
 static gf_status make_part(ranked_run *run, gf_error *error) {
     gf_parallel *parallel = run->parallel;
-    gf_rank_part_clear(&parallel->part);
+    gf_parallel_clear_parts(parallel);
     if (!takes_part(run))
         return GF_OK;
+    if (gf_parallel_has_bands(parallel))
+        return gf_rank_bands_create(&parallel->bands, &parallel->context, &run->group,
+                                    parallel->problem, &parallel->band_plan,
+                                    parallel->parts[run->group.rank], error);
     return gf_rank_part_create(&parallel->part, &parallel->context, &run->group, parallel->problem,
                                parallel->parts, &run->plan, error);
 }
@@ -97,6 +120,17 @@ static gf_status join_notes(ranked_run *run, gf_error *error) {
     return status;
 }
 
+/* What may differ: of these units, or of those in the queue. */
+static void note_bands(ranked_run *run) {
+    const gf_held_units *held = run->parallel->bands.held;
+    const gf_workload *workload = run->parallel->problem->workload;
+    held = held[GF_HELD_OWN].units.count > 0 ? &held[GF_HELD_OWN] : &held[GF_HELD_QUEUED];
+    run->parallel->tolerance = (gf_tolerance){0};
+    if (workload->tolerance != NULL && held->units.count > 0)
+        workload->tolerance(&held->problem, (const void *const *)held->inputs,
+                            &run->parallel->tolerance);
+}
+
 static void look_at_inputs(ranked_run *run, const void *const inputs[GF_MAX_BUFFERS]) {
     gf_rank_part *part = &run->parallel->part;
     const gf_workload *workload = run->parallel->problem->workload;
@@ -113,6 +147,8 @@ static gf_status note_own_inputs(ranked_run *run, gf_error *error) {
     const void *inputs[GF_MAX_BUFFERS] = {NULL};
     void *packed[GF_MAX_BUFFERS] = {NULL};
     gf_status status = GF_OK;
+    if (gf_parallel_has_bands(run->parallel))
+        note_bands(run);
     if (part->mine.count == 0)
         return GF_OK;
     for (uint32_t i = 0; status == GF_OK && i < part->whole->buffer_count; i++)
@@ -149,24 +185,40 @@ static gf_status join_inputs(ranked_run *run, gf_error *error) {
     return status == GF_OK ? join_tolerances(run, error) : status;
 }
 
+static const gf_problem *own_problem(const gf_parallel *parallel) {
+    return gf_parallel_has_bands(parallel) ? &parallel->bands.held[GF_HELD_OWN].problem
+                                           : &parallel->part.problem;
+}
+
 static gf_status tune(ranked_run *run, gf_error *error) {
     gf_parallel *parallel = run->parallel;
     gf_member *its = &parallel->its;
     const gf_backend *backend = its->device->backend;
     its->tuning = (gf_tuning){.count = 0};
     if (backend->tunables != NULL && its->variant != NULL)
-        backend->tunables(its->device, &parallel->part.problem, its->variant, &its->tuning);
+        backend->tunables(its->device, own_problem(parallel), its->variant, &its->tuning);
     return gf_tuning_apply_override(&its->tuning, parallel->options.tuning, &its->tuned, error);
 }
 
+static bool has_units(const gf_parallel *parallel) {
+    const gf_held_units *held = parallel->bands.held;
+    return gf_parallel_has_bands(parallel)
+               ? held[GF_HELD_OWN].units.count + held[GF_HELD_QUEUED].units.count > 0
+               : parallel->part.mine.count > 0;
+}
+
 static gf_status prepare_part(ranked_run *run, gf_error *error) {
-    if (!takes_part(run) || run->parallel->part.mine.count == 0)
-        return GF_OK;
+    gf_parallel *parallel = run->parallel;
     gf_status status = GF_OK;
-    if (run->parallel->options.tuning != NULL)
+    if (!takes_part(run) || !has_units(parallel))
+        return GF_OK;
+    if (parallel->options.tuning != NULL)
         status = tune(run, error);
-    return status == GF_OK ? gf_rank_part_prepare(&run->parallel->part, &run->parallel->its, error)
-                           : status;
+    if (status != GF_OK)
+        return status;
+    return gf_parallel_has_bands(parallel)
+               ? gf_rank_bands_prepare(&parallel->bands, &parallel->its, error)
+               : gf_rank_part_prepare(&parallel->part, &parallel->its, error);
 }
 
 /* Everything that each rank does by itself, with what the ranks must agree on between. */
@@ -241,6 +293,10 @@ static void note_plan(ranked_run *run) {
     result->active = 0;
     while (result->active < result->ranks && result->parts[result->active].count > 0)
         result->active++;
+    result->queues =
+        gf_parallel_has_bands(run->parallel) && gf_band_plan_has_queue(&run->parallel->band_plan);
+    if (result->queues)
+        result->active = result->ranks;
     if (run->parallel->division.reach == 0 || result->active < 2)
         return;
     result->visit_steps = run->plan.steps;
@@ -265,6 +321,55 @@ static gf_status balance(ranked_run *run, gf_error *error) {
     return make(run, error);
 }
 
+/* ---- Bands ---------------------------------------------------------------------- */
+
+/* Each rank needs memory for all units in the queue; where one has not so much there is none. */
+static gf_status check_room(ranked_run *run, gf_error *error) {
+    gf_parallel *parallel = run->parallel;
+    uint32_t fits = 1, *all = calloc(parallel->ranks->size, sizeof *all);
+    if (all == NULL)
+        return gf_error_no_memory(error, "the queue", parallel->ranks->size * sizeof *all);
+    if (takes_part(run))
+        fits = gf_rank_bands_fit(parallel->problem, &run->group, &parallel->band_plan,
+                                 parallel->parts[run->group.rank])
+                   ? 1
+                   : 0;
+    const gf_status status =
+        gf_ranks_gather_everywhere(parallel->ranks, &fits, sizeof fits, all, error);
+    for (uint32_t i = 0; status == GF_OK && i < parallel->ranks->size; i++)
+        run->queues = run->queues && all[i] != 0;
+    free(all);
+    return status;
+}
+
+static gf_status plan_queue(ranked_run *run, gf_error *error) {
+    if (!gf_parallel_has_bands(run->parallel))
+        return GF_OK;
+    run->queues = run->parallel->how.queue != GF_QUEUE_NEVER;
+    split(run);
+    return gf_band_plan_has_queue(&run->parallel->band_plan) ? check_room(run, error) : GF_OK;
+}
+
+/* On rank 0, for the parts as they are; what was learnt of the ranks stays. */
+static gf_status begin_rates(ranked_run *run, gf_error *error) {
+    const gf_parallel *parallel = run->parallel;
+    if (!gf_parallel_has_bands(parallel) || parallel->ranks->rank != 0)
+        return GF_OK;
+    gf_band_rates made;
+    const double *known = run->band_rates.count > 0 ? run->band_rates.rates : parallel->rates;
+    const gf_status status =
+        gf_band_rates_create(&made, &parallel->bands, known, parallel->parts, error);
+    gf_band_rates_clear(&run->band_rates);
+    run->band_rates = made;
+    return status;
+}
+
+/* On rank 0: the next round trip's bands are by the rates of this one. */
+static void learn_rates(ranked_run *run, const gf_trip_word *words) {
+    for (uint32_t i = 0; i < run->band_rates.count; i++)
+        gf_band_rates_learn(&run->band_rates, i, &words[i].times);
+}
+
 /* ---- Saved states ----------------------------------------------------------------- */
 
 static bool is_saved(const ranked_run *run) {
@@ -284,12 +389,20 @@ static gf_status begin_saving(ranked_run *run, gf_error *error) {
                : gf_ranks_agree(parallel->ranks, status, error);
 }
 
-static gf_status make_proof(ranked_run *run, gf_error *error) {
+static gf_status make_own_proof(ranked_run *run, gf_error *error) {
     gf_parallel *parallel = run->parallel;
-    const gf_status status = takes_part(run) ? gf_rank_proof_create(&run->proof, &parallel->part,
-                                                                    &parallel->tolerance, error)
-                                             : GF_OK;
-    return gf_ranks_agree(parallel->ranks, status, error);
+    if (!takes_part(run))
+        return GF_OK;
+    if (!gf_parallel_has_bands(parallel))
+        return gf_rank_proof_create(&run->proof, &parallel->part, &parallel->tolerance, error);
+    const gf_status status = begin_rates(run, error);
+    return status == GF_OK ? gf_band_proof_create(&run->band_proof, &parallel->bands,
+                                                  &parallel->tolerance, error)
+                           : status;
+}
+
+static gf_status make_proof(ranked_run *run, gf_error *error) {
+    return gf_ranks_agree(run->parallel->ranks, make_own_proof(run, error), error);
 }
 
 /* Of all ranks, which may be asked to end meanwhile. Their proof comes after the steps: else each
@@ -318,18 +431,31 @@ static gf_status keep_words(gf_parallel_result *result, const gf_trip_word *word
     return gf_samples_add(&result->totals, gf_trip_total_ns(result, result->trips - 1), error);
 }
 
+static gf_status make_trip(ranked_run *run, gf_rank_times *times, gf_error *error) {
+    gf_parallel *parallel = run->parallel;
+    return gf_parallel_has_bands(parallel)
+               ? gf_band_trip(&parallel->bands, &run->band_rates, times, error)
+               : gf_rank_trip(&parallel->part, times, error);
+}
+
+static gf_status check_trip(ranked_run *run, gf_verification *verification, bool *holds,
+                            gf_error *error) {
+    return gf_parallel_has_bands(run->parallel)
+               ? gf_band_proof_check(&run->band_proof, verification, holds, error)
+               : gf_rank_proof_check(&run->proof, &run->parallel->part, verification, holds, error);
+}
+
 /* One round trip, with what every rank says of it, on every rank. */
 static gf_status proved_trip(ranked_run *run, gf_trip_word *words, gf_error *error) {
-    gf_rank_part *part = &run->parallel->part;
     gf_trip_word mine = {.holds = 1};
     gf_verification verification = {.sampled = false};
     bool holds = false;
     gf_status status = is_saved(run) ? make_saved_trip(run, &mine.times, error)
-                                     : gf_rank_trip(part, &mine.times, error);
+                                     : make_trip(run, &mine.times, error);
     if (status == GF_OK)
         status = gf_context_check_cancel(&run->parallel->context, error);
     if (status == GF_OK)
-        status = gf_rank_proof_check(&run->proof, part, &verification, &holds, error);
+        status = check_trip(run, &verification, &holds, error);
     mine.compared = verification.difference.compared;
     mine.mismatches = verification.difference.mismatches;
     mine.holds = holds ? 1 : 0;
@@ -358,6 +484,19 @@ static bool has_enough(const ranked_run *run, uint64_t sampled_ns) {
            (trips >= options->max_samples || (double)sampled_ns * 1e-9 >= options->min_time_s);
 }
 
+/* On a rank that shows it. */
+static void report_progress(const ranked_run *run, const char *stage, uint32_t done,
+                            uint32_t planned) {
+    char who[32];
+    snprintf(who, sizeof who, "%u rank%s", run->result->ranks, run->result->ranks == 1 ? "" : "s");
+    const gf_progress progress = {.device_id = who,
+                                  .variant = run->parallel->its.variant,
+                                  .stage = stage,
+                                  .done = done,
+                                  .planned = planned};
+    gf_context_report_progress(&run->parallel->context, &progress);
+}
+
 /* All ranks count the same, from the same words. */
 static gf_status make_trips(ranked_run *run, gf_trip_word *words, gf_error *error) {
     gf_parallel_result *result = run->result;
@@ -367,10 +506,15 @@ static gf_status make_trips(ranked_run *run, gf_trip_word *words, gf_error *erro
     gf_status status = GF_OK;
     for (uint32_t i = 0;
          status == GF_OK && result->holds && (i < warmup || !has_enough(run, sampled_ns)); i++) {
+        if (i < warmup)
+            report_progress(run, "warm-up", i, warmup);
+        else
+            report_progress(run, "sample", result->trips, run->parallel->options.repeat);
         status = proved_trip(run, words, error);
         if (status != GF_OK)
             break;
         judge(result, words);
+        learn_rates(run, words);
         if (i < warmup)
             continue;
         status = keep_words(result, words, error);
@@ -412,6 +556,116 @@ static gf_status run_group(ranked_run *run, gf_error *error) {
     return status;
 }
 
+/* ---- Whether a queue pays ----------------------------------------------------------- */
+
+/* Round trips that take so long gain from a queue, or lose nothing. */
+#define LONG_TRIP_NS 500000000
+enum { TRIALS = 3 };
+
+/* A round trip without a proof, with the times of all ranks of the group. */
+static gf_status try_trip(ranked_run *run, gf_trip_word *words, uint64_t *longest_ns,
+                          gf_error *error) {
+    gf_trip_word mine = {.holds = 1};
+    gf_status status = make_trip(run, &mine.times, error);
+    if (status == GF_OK)
+        status = gf_context_check_cancel(&run->parallel->context, error);
+    if (status == GF_OK)
+        status = gf_ranks_gather_everywhere(&run->group, &mine, sizeof mine, words, error);
+    *longest_ns = 0;
+    for (uint32_t i = 0; status == GF_OK && i < run->group.size; i++)
+        *longest_ns = words[i].times.own_ns > *longest_ns ? words[i].times.own_ns : *longest_ns;
+    return status;
+}
+
+/* The shortest of some round trips with the parts as they are; one where they are long. */
+static gf_status try_parts(ranked_run *run, uint64_t *shortest_ns, gf_error *error) {
+    gf_trip_word *words = calloc(run->group.size, sizeof *words);
+    gf_status status =
+        words == NULL ? gf_error_no_memory(error, "times of ranks", run->group.size * sizeof *words)
+                      : begin_rates(run, error);
+    *shortest_ns = UINT64_MAX;
+    for (uint32_t i = 0; status == GF_OK && i < TRIALS && (i == 0 || *shortest_ns < LONG_TRIP_NS);
+         i++) {
+        uint64_t ns = 0;
+        status = try_trip(run, words, &ns, error);
+        learn_rates(run, words);
+        *shortest_ns = ns < *shortest_ns ? ns : *shortest_ns;
+    }
+    free(words);
+    return status;
+}
+
+/* The same on every rank of the job. */
+static gf_status measure_parts(ranked_run *run, uint64_t *ns, gf_error *error) {
+    gf_status status = GF_OK;
+    if (takes_part(run))
+        status = try_parts(run, ns, error);
+    return status == GF_OK ? gf_ranks_broadcast(run->parallel->ranks, ns, sizeof *ns, error)
+                           : status;
+}
+
+static gf_status make_with_queue(ranked_run *run, bool queues, gf_error *error) {
+    run->queues = queues;
+    split(run);
+    note_plan(run);
+    return make(run, error);
+}
+
+/* Parts that were split without these rates, of which one is off by so much, are split anew. */
+#define UNEVEN 1.25
+
+static bool are_uneven(const double *learned, const double *assumed, uint32_t count) {
+    double least = INFINITY, most = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const double ratio = learned[i] / (assumed[0] > 0 && assumed[i] > 0 ? assumed[i] : 1);
+        least = fmin(least, ratio);
+        most = fmax(most, ratio);
+    }
+    return least > 0 && most > UNEVEN * least;
+}
+
+/* Own parts by the rates that the trial has shown: devices that look alike need not be equally
+ * fast. *changed: the parts were made anew. */
+static gf_status balance_bands(ranked_run *run, bool *changed, gf_error *error) {
+    gf_parallel *parallel = run->parallel;
+    const uint32_t count = run->result->ranks;
+    double *learned = calloc(count, sizeof *learned);
+    *changed = false;
+    if (learned == NULL)
+        return gf_error_no_memory(error, "rates", count * sizeof *learned);
+    if (run->band_rates.count == count)
+        memcpy(learned, run->band_rates.rates, count * sizeof *learned);
+    gf_status status = gf_ranks_broadcast(parallel->ranks, learned, count * sizeof *learned, error);
+    if (status == GF_OK && parallel->band_plan.own > 0 &&
+        are_uneven(learned, parallel->rates, count)) {
+        memcpy(parallel->rates, learned, count * sizeof *learned);
+        *changed = true;
+        status = make_with_queue(run, true, error);
+    }
+    free(learned);
+    return status;
+}
+
+/* Answers may take longer than short bands: what pays is tried. */
+static gf_status choose_queue(ranked_run *run, gf_error *error) {
+    const bool always = run->parallel->how.queue == GF_QUEUE_ALWAYS;
+    uint64_t queued_ns = 0, fixed_ns = 0;
+    bool changed = false;
+    if (!run->result->queues)
+        return GF_OK;
+    gf_status status = measure_parts(run, &queued_ns, error);
+    if (status == GF_OK)
+        status = balance_bands(run, &changed, error);
+    if (status == GF_OK && changed)
+        status = measure_parts(run, &queued_ns, error);
+    if (status != GF_OK || always || queued_ns >= LONG_TRIP_NS)
+        return status;
+    status = make_with_queue(run, false, error);
+    if (status == GF_OK)
+        status = measure_parts(run, &fixed_ns, error);
+    return status != GF_OK || fixed_ns < queued_ns ? status : make_with_queue(run, true, error);
+}
+
 /* ---- The whole -------------------------------------------------------------------- */
 
 static gf_status add_result(gf_parallel *parallel, uint32_t ranks, gf_error *error) {
@@ -425,6 +679,12 @@ static gf_status add_result(gf_parallel *parallel, uint32_t ranks, gf_error *err
     parallel->results[parallel->result_count++] =
         (gf_parallel_result){.ranks = ranks, .holds = true, .parts = parts};
     return GF_OK;
+}
+
+static void clear_proof(ranked_run *run) {
+    gf_rank_proof_clear(&run->proof);
+    gf_band_proof_clear(&run->band_proof);
+    gf_band_rates_clear(&run->band_rates);
 }
 
 /* Whether the result holds is known to the ranks that took part; the others hear it from the first.
@@ -450,26 +710,33 @@ static void begin_plan(ranked_run *run) {
     run->plan = (gf_halo_plan){.grid = is_wanted ? wanted : (gf_rank_grid){1, run->result->ranks},
                                .overlaps = parallel->how.overlap == GF_OVERLAP_ALWAYS,
                                .line = parallel->line};
-    memset(parallel->rates, 0, run->result->ranks * sizeof *parallel->rates);
     split(run);
     run->plan.steps = first < run->most_steps ? first : run->most_steps;
 }
 
 static gf_status execute(ranked_run *run, gf_error *error) {
+    memset(run->parallel->rates, 0, run->result->ranks * sizeof *run->parallel->rates);
+    gf_status status = plan_queue(run, error);
+    if (status != GF_OK)
+        return status;
     begin_plan(run);
     note_plan(run);
-    gf_status status = make(run, error);
+    report_progress(run, "rehearsal", 0, 0);
+    status = make(run, error);
     if (status == GF_OK)
         status = balance(run, error);
+    if (status == GF_OK)
+        status = choose_queue(run, error);
     if (status == GF_OK)
         status = plan_exchanges(run, error);
     if (status != GF_OK)
         return status;
     note_plan(run);
+    report_progress(run, "reference", 0, 0);
     status = is_saved(run) ? begin_saving(run, error) : make_proof(run, error);
     if (status == GF_OK && takes_part(run))
         status = run_group(run, error);
-    gf_rank_proof_clear(&run->proof);
+    clear_proof(run);
     return status == GF_OK ? tell_outcome(run, error) : status;
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "measure/verify.h"
+#include "parallel/bands/band_table.h"
+#include "parallel/bands/band_trip.h"
 #include "parallel/part/grid_choice.h"
 #include "parallel/part/rank_part.h"
 #include "parallel/part/rank_split.h"
@@ -30,6 +32,7 @@ typedef struct gf_trip_word {
 typedef struct gf_parallel_result {
     uint32_t ranks, active;
     gf_rank_grid grid;
+    bool queues;         /* ranks took bands from a queue, after the units that were their own */
     gf_part *parts;      /* rows or units; owned */
     gf_trip_word *words; /* trip after trip, `ranks` each; owned */
     uint32_t trips;
@@ -58,12 +61,20 @@ struct gf_parallel {
     gf_tolerance tolerance;
     gf_line line; /* of messages between neighbours, of all ranks */
     gf_member its;
-    gf_rank_facts *facts; /* of all ranks, on every rank; owned */
-    gf_part *parts;       /* of the latest run; owned */
-    double *rates;        /* of ranks whose devices differ; 0: not known; owned */
-    gf_rank_part part;    /* of the latest run */
-    uint32_t latest;      /* how many ranks it had */
+    gf_rank_facts *facts;   /* of all ranks, on every rank; owned */
+    gf_part *parts;         /* of the latest run; owned */
+    double *rates;          /* of ranks whose devices differ; 0: not known; owned */
+    gf_rank_part part;      /* of the latest run, where units read others, or states are saved */
+    gf_band_plan band_plan; /* elsewhere */
+    gf_rank_bands bands;
+    gf_band_table band_table; /* rank 0: whose result is the latest */
+    uint32_t latest;          /* how many ranks it had */
     gf_rank_saving saving;
     gf_parallel_result *results;
     size_t result_count;
 };
+
+/* Whether the units of the problem are independent, so that ranks compute bands of them. */
+static inline bool gf_parallel_has_bands(const gf_parallel *parallel) {
+    return parallel->division.reach == 0 && parallel->options.checkpoint == NULL;
+}

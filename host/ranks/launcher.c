@@ -33,7 +33,8 @@ static bool read_number(const char *name, uint32_t *number) {
 }
 
 static bool read_kind(const kind *known, gf_launcher *found) {
-    gf_launcher launcher = {.mpi = known->mpi, .variable = known->rank, .local_size = 1};
+    gf_launcher launcher = {
+        .mpi = known->mpi, .variable = known->rank, .its_mpi = known->mpi, .local_size = 1};
     if (!read_number(known->rank, &launcher.rank) || !read_number(known->size, &launcher.size) ||
         launcher.rank >= launcher.size)
         return false;

@@ -8,6 +8,7 @@
 typedef struct gf_launcher {
     const char *mpi;      /* "openmpi", "mpich": whose plugin is loaded; NULL: started by none */
     const char *variable; /* that says so */
+    const char *its_mpi;  /* of the launcher; another one than `mpi` where GPUFARE_MPI says so */
     uint32_t rank, size;
     uint32_t local_rank, local_size; /* of this host; 0 and 1 where nothing tells */
 } gf_launcher;

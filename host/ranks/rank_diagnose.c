@@ -37,7 +37,8 @@ void gf_rank_setup_collect(gf_rank_setup *setup) {
                              .pocl_threads = getenv("POCL_MAX_PTHREAD_COUNT"),
                              .pocl_affinity = getenv("POCL_AFFINITY"),
                              .allow_root = getenv("OMPI_ALLOW_RUN_AS_ROOT"),
-                             .launch_agent = getenv("OMPI_MCA_plm")};
+                             .launch_agent = getenv("OMPI_MCA_plm"),
+                             .omp_threads = getenv("OMP_NUM_THREADS")};
     setup->tasks_variable = gf_launcher_without_mpi(&setup->tasks);
 }
 
@@ -85,6 +86,16 @@ static void judge_plugins(const gf_rank_setup *setup, diagnosis *row) {
 }
 
 static void judge_launcher(const gf_rank_setup *setup, diagnosis *row) {
+    const gf_launcher *launcher = &setup->launcher;
+    if (is_rank(setup) && launcher->its_mpi != NULL &&
+        strcmp(launcher->its_mpi, launcher->mpi) != 0) {
+        row->level = GF_DIAGNOSIS_FAIL;
+        snprintf(row->finding, sizeof row->finding,
+                 "%s is set, so the launcher is of %s, and GPUFARE_MPI is %s: %u jobs of one rank",
+                 launcher->variable, launcher->its_mpi, launcher->mpi, launcher->size);
+        snprintf(row->fix, sizeof row->fix, "unset GPUFARE_MPI, or use the launcher of %s",
+                 launcher->mpi);
+    }
     if (setup->tasks_variable == NULL)
         return;
     row->level = GF_DIAGNOSIS_WARN;
@@ -130,7 +141,8 @@ static void judge_pocl(const gf_rank_setup *setup, diagnosis *row) {
         snprintf(row->fix, sizeof row->fix, "unset POCL_AFFINITY");
     } else if (setup->pocl_threads == NULL) {
         snprintf(row->finding, sizeof row->finding,
-                 "run and compare set POCL_MAX_PTHREAD_COUNT=%u, this rank's share", cores);
+                 "run, compare and breakeven set POCL_MAX_PTHREAD_COUNT=%u, this rank's share",
+                 cores);
     } else if (strtoul(setup->pocl_threads, NULL, 10) > cores) {
         row->level = GF_DIAGNOSIS_WARN;
         snprintf(row->finding, sizeof row->finding,
@@ -140,7 +152,24 @@ static void judge_pocl(const gf_rank_setup *setup, diagnosis *row) {
     }
 }
 
+static void judge_threads(const gf_rank_setup *setup, diagnosis *row) {
+    const uint32_t cores =
+        gf_rank_cores(&setup->launcher, setup->machine_cores, setup->allowed_cores);
+    if (!is_rank(setup) || setup->omp_threads == NULL ||
+        strtoul(setup->omp_threads, NULL, 10) <= cores)
+        return;
+    row->level = GF_DIAGNOSIS_WARN;
+    snprintf(row->finding, sizeof row->finding,
+             "OMP_NUM_THREADS is %.16s, more than the %u core%s of this rank", setup->omp_threads,
+             cores, cores == 1 ? "" : "s");
+    snprintf(row->fix, sizeof row->fix, "unset it, or set it to %u", cores);
+}
+
 static void judge_hwloc(const gf_rank_setup *setup, diagnosis *row) {
+    if (is_rank(setup) && setup->hwloc_components == NULL)
+        snprintf(row->finding, sizeof row->finding,
+                 "run, compare and breakeven set HWLOC_COMPONENTS=-opencl,-gl, so that MPI_Init "
+                 "opens no driver");
     if (setup->hwloc_components == NULL || strstr(setup->hwloc_components, "-opencl") != NULL)
         return;
     row->level = GF_DIAGNOSIS_WARN;
@@ -175,9 +204,10 @@ static const struct {
     const char *subject;
     rule judge;
 } rules[] = {
-    {"MPI", judge_plugins},       {"MPI launcher", judge_launcher}, {"MPI binding", judge_binding},
-    {"MPI and PoCL", judge_pocl}, {"MPI and hwloc", judge_hwloc},   {"MPI and ssh", judge_ssh},
-    {"MPI as root", judge_root},
+    {"MPI", judge_plugins},         {"MPI launcher", judge_launcher},
+    {"MPI binding", judge_binding}, {"MPI and threads", judge_threads},
+    {"MPI and PoCL", judge_pocl},   {"MPI and hwloc", judge_hwloc},
+    {"MPI and ssh", judge_ssh},     {"MPI as root", judge_root},
 };
 
 gf_status gf_rank_diagnose_setup(const gf_rank_setup *setup, const gf_diagnosis_sink *sink,

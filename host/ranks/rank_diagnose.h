@@ -15,7 +15,8 @@ typedef struct gf_rank_setup {
     bool has_ssh;
     bool is_root;
     /* Variables; NULL: not set. */
-    const char *hwloc_components, *pocl_threads, *pocl_affinity, *allow_root, *launch_agent;
+    const char *hwloc_components, *pocl_threads, *pocl_affinity, *allow_root, *launch_agent,
+        *omp_threads;
 } gf_rank_setup;
 
 void gf_rank_setup_collect(gf_rank_setup *setup);

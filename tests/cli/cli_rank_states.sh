@@ -3,7 +3,7 @@
 # numbers of ranks and without any, and on other devices; what a signal and a lost rank leave, and what is
 # said about it. tools/faults/ranks kills many more.
 . "$(dirname "$0")/cli.bash"
-. "$(dirname "$0")/launch.bash"
+. "$(dirname "$0")/ranks.bash"
 
 if [ "${CHECKPOINTS-1}" != 1 ]; then
     expect_error 5 "was built without nettle" run diffusion -d native --checkpoint c

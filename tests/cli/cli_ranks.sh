@@ -2,12 +2,12 @@
 # Jobs of several ranks, by Open MPI and by MPICH: the bits of one process on any number of them, one
 # speaker, a last line, and what happens when a rank is lost. tools/ranks/check-random tries many more.
 . "$(dirname "$0")/cli.bash"
-. "$(dirname "$0")/launch.bash"
+. "$(dirname "$0")/ranks.bash"
 : "${CHECK_JSON:?is the path of the checker}"
 
 skip_without_f64
 quick=(--repeat 1 --min-time 0 --no-watch --threads 1)
-end="the result is right and all files are written"
+binaries=$(dirname "$GPUFARE")
 
 # expect_same LAUNCHER N NAME ARGUMENT...: this problem has the result of one process, NAME.npy, and
 # its picture, if there is NAME.png.

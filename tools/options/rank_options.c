@@ -7,6 +7,9 @@
 static const char *const overlap_words[] = {
     [GF_OVERLAP_AUTO] = "auto", [GF_OVERLAP_ALWAYS] = "always", [GF_OVERLAP_NEVER] = "never", NULL};
 
+static const char *const queue_words[] = {
+    [GF_QUEUE_AUTO] = "auto", [GF_QUEUE_ALWAYS] = "always", [GF_QUEUE_NEVER] = "never", NULL};
+
 static const cli_option ranks_options[] = {
     CLI_OPTION(CLI_UINT, "ranks", 0, ranks, "N",
                "refuse to run unless the job has N ranks, as mpirun -n N starts them; "
@@ -24,6 +27,13 @@ static const cli_option ranks_options[] = {
                "in such a job: compute the edges first, and send them beside the rest; auto: where "
                "it takes less",
                .words = overlap_words),
+    CLI_OPTION(CLI_WORD, "queue", 0, queue, "auto|always|never",
+               "in such a job: ranks take bands of independent rows or blocks from a queue, after "
+               "half of the work; auto: where it takes less",
+               .words = queue_words),
+    CLI_OPTION(CLI_FLAG, "progress", 0, progress, NULL,
+               "in such a job: rank 0 shows on stderr what it does, which must be a terminal; what "
+               "a launcher says of that is not trusted"),
 };
 static const cli_option scaling_options[] = {
     CLI_OPTION(

@@ -41,7 +41,9 @@ struct settings {
     uint64_t ranks;        /* 0: any number */
     uint64_t halo_steps;   /* 0: what takes least */
     uint64_t overlap;      /* gf_overlap_mode */
+    uint64_t queue;        /* gf_queue_mode */
     const char *rank_grid; /* NULL: what takes least */
+    bool progress;         /* rank 0 shows the progress line, whatever stderr seems to be */
     bool weak;
     /* Checkpoints */
     const char *checkpoint, *checkpoint_every, *resume; /* NULL: not given */

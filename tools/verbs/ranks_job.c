@@ -5,38 +5,12 @@
 
 #include "interrupt.h"
 #include "options/message.h"
+#include "options/rank_join.h"
 #include "options/rank_options.h"
 #include "options/resume_command.h"
+#include "os/atomic_file.h"
 #include "os/files/temporary_file.h"
 #include "standard_output.h"
-
-/* ---- Joining ------------------------------------------------------------------------- */
-
-/* An option that says how ranks exchange halos; NULL: none is given. */
-static const char *option_of_ranks(const struct settings *settings) {
-    if (settings->halo_steps > 0)
-        return "halo-steps";
-    if (settings->rank_grid != NULL)
-        return "rank-grid";
-    return settings->overlap != GF_OVERLAP_AUTO ? "overlap" : NULL;
-}
-
-gf_status ranks_job_join(struct job *job, gf_error *error) {
-    const struct settings *settings = &job->settings;
-    const gf_status status =
-        gf_ranks_open((uint32_t)settings->ranks, interrupt_flag(), &job->ranks, error);
-    if (status != GF_OK)
-        return status;
-    if (job->ranks == NULL && settings->weak)
-        return message_set(error, GF_USAGE,
-                           "--weak: the problem grows with the ranks; start them with mpirun -n N");
-    const char *of_ranks = option_of_ranks(settings);
-    if (job->ranks == NULL && of_ranks != NULL)
-        return message_set(error, GF_USAGE,
-                           "--%s: only ranks exchange halos; start them with mpirun -n N",
-                           of_ranks);
-    return GF_OK;
-}
 
 /* What one process does, and ranks do not. */
 static gf_status refuse_others(const struct settings *settings, gf_error *error) {
@@ -55,6 +29,9 @@ static gf_status refuse_others(const struct settings *settings, gf_error *error)
                    {"lane-group", settings->lane_group != NULL, no_result},
                    {"field-file", settings->field_file != NULL, "each rank holds its part"},
                    {"trace", settings->trace != NULL, "the timeline is of one process"},
+                   {"export", settings->export_path != NULL, "thresholds are of devices"},
+                   {"predict-only", settings->predict_only, "a prediction starts from 1 rank"},
+                   {"device-model", settings->device_model != NULL, "models know of no ranks"},
                    {"all-variants", settings->all_variants, "each rank runs one variant"},
                    {"energy", settings->energy, "meters count for all ranks of a host"}};
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
@@ -150,14 +127,19 @@ static gf_status create(struct job *job, gf_parallel **parallel, gf_error *error
     if (status != GF_OK)
         return status;
     gf_run_options options = job_run_options(job);
-    options.progress = NULL; /* the terminal is the launcher's */
     job->checkpoint.saved = note_saved;
+    if (settings->progress && gf_ranks_rank(job->ranks) == 0)
+        job->progress = progress_start_anyway(gf_workload_name(job->workload));
+    if (job->progress == NULL) /* the terminal is the launcher's */
+        options.progress = NULL;
+    options.progress_context = job->progress;
     const gf_parallel_options how = {
         .halo_steps = settings->halo_steps,
         .overlap = (gf_overlap_mode)settings->overlap,
         .weak = settings->weak,
         .ranks_across = across,
         .ranks_down = down,
+        .queue = (gf_queue_mode)settings->queue,
     };
     return gf_parallel_create(job->ranks, job->session, job->params, &options, &how,
                               &job->selection, parallel, error);
@@ -184,6 +166,35 @@ static gf_status say_the_end(const struct job *job, gf_error *error) {
     return standard_output_flush(error);
 }
 
+static gf_status write_plot(const gf_parallel *parallel, const char *option, const char *path,
+                            gf_plot_format format, gf_error *error) {
+    gf_atomic_file *file = NULL;
+    if (path == NULL)
+        return GF_OK;
+    gf_status status = gf_atomic_file_open(path, &file, error);
+    if (status != GF_OK)
+        return status;
+    status = gf_parallel_sweep_plot(parallel, format, gf_atomic_file_stream(file), error);
+    status = gf_atomic_file_close(file, status, error);
+    if (status != GF_OK)
+        message_add_option(error, option);
+    return status;
+}
+
+/* On rank 0. A wrong result has no curve. */
+static gf_status report(struct job *job, const gf_parallel *parallel, bool right, gf_error *error) {
+    const struct settings *settings = &job->settings;
+    const bool swept = rank_join_sweeps(settings);
+    gf_status status =
+        job_report(job, swept ? "gpufare.breakeven-ranks/1" : "gpufare.ranks/1",
+                   (struct report_subject){.parallel = parallel, .swept = swept}, error);
+    if (status == GF_OK && swept && right)
+        status = write_plot(parallel, "svg", settings->svg, GF_PLOT_SVG, error);
+    if (status == GF_OK && swept && right)
+        status = write_plot(parallel, "png", settings->png, GF_PLOT_PNG, error);
+    return status;
+}
+
 static gf_status finish(struct job *job, gf_parallel *parallel, gf_error *error) {
     gf_error wrong = GF_ERROR_INIT;
     const bool speaks = gf_ranks_rank(job->ranks) == 0;
@@ -197,8 +208,7 @@ static gf_status finish(struct job *job, gf_parallel *parallel, gf_error *error)
     gf_error failure = GF_ERROR_INIT;
     gf_status reported = GF_OK;
     if (speaks)
-        reported = job_report(job, "gpufare.ranks/1", (struct report_subject){.parallel = parallel},
-                              &failure);
+        reported = report(job, parallel, status == GF_OK, &failure);
     reported = gf_ranks_agree(job->ranks, reported, &failure);
     if (reported != GF_OK)
         *error = failure;
@@ -251,6 +261,42 @@ gf_status ranks_job_compare(struct job *job, gf_error *error) {
     gf_status status = create(job, &parallel, error);
     for (uint32_t count = 1; status == GF_OK && count <= all; count = next_count(count, all))
         status = gf_parallel_run(parallel, count, error);
+    if (status == GF_OK)
+        status = finish(job, parallel, error);
+    status = end_alone(job, status, error);
+    gf_parallel_destroy(parallel);
+    return status;
+}
+
+/* What is refused before devices are opened. */
+static gf_status count_swept(const struct job *job, uint32_t *counts, size_t *count,
+                             gf_error *error) {
+    const struct settings *settings = &job->settings;
+    const uint32_t all = gf_ranks_size(job->ranks);
+    if (settings->sweeps[1] != NULL)
+        return message_set(error, GF_USAGE, "--sweep %s: ranks vary alone; leave the other out",
+                           settings->sweeps[1]);
+    if ((settings->svg != NULL || settings->png != NULL) && gf_plot_check(error) != GF_OK)
+        return error->status;
+    const gf_status status =
+        gf_parallel_sweep_counts(job->workload, settings->sweeps[0], counts, count, error);
+    if (status == GF_OK && counts[*count - 1] > all)
+        return message_set(error, GF_USAGE,
+                           "--sweep %s: this job has %u rank%s; start it with mpirun -n %u",
+                           settings->sweeps[0], all, all == 1 ? "" : "s", counts[*count - 1]);
+    return status;
+}
+
+gf_status ranks_job_sweep(struct job *job, gf_error *error) {
+    uint32_t counts[GF_MOST_SWEPT_RANKS];
+    size_t count = 0;
+    gf_parallel *parallel = NULL;
+    gf_status status = count_swept(job, counts, &count, error);
+    status = gf_ranks_agree(job->ranks, status, error);
+    if (status == GF_OK)
+        status = create(job, &parallel, error);
+    for (size_t i = 0; status == GF_OK && i < count; i++)
+        status = gf_parallel_run(parallel, counts[i], error);
     if (status == GF_OK)
         status = finish(job, parallel, error);
     status = end_alone(job, status, error);

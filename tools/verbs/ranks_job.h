@@ -3,11 +3,8 @@
 
 #include "job.h"
 
-/* Joins the job if a launcher of MPI has started this process; job->ranks NULL: none has. GF_USAGE
- * when there are other ranks than --ranks asks for. */
-gf_status ranks_job_join(struct job *job, gf_error *error);
-
-/* The command in such a job: on all ranks together, or on 1, 2 ... of them. A failure that the
- * other ranks do not know of ends the process. */
+/* The command in such a job: on all ranks together, on 1, 2 ... of them, or on the numbers of a
+ * sweep. A failure that the other ranks do not know of ends the process. */
 gf_status ranks_job_run(struct job *job, gf_error *error);
 gf_status ranks_job_compare(struct job *job, gf_error *error);
+gf_status ranks_job_sweep(struct job *job, gf_error *error);

@@ -6,13 +6,15 @@
 #include "interrupt.h"
 #include "job.h"
 #include "options/message.h"
+#include "options/rank_options.h"
 #include "os/atomic_file.h"
+#include "verbs/ranks_job.h"
 #include "verbs/verbs.h"
 
 static const cli_option sweep_options[] = {
     CLI_OPTION(
         CLI_TEXT, "sweep", 0, sweeps, "NAME=LO:HI[:xF|:+D]",
-        "what varies: a number of the workload, or threads; each value F times the one before "
+        "what varies: a number of the workload, threads, or, under mpirun, ranks; each value F times the one before "
         "(2 without it), or D more; sizes N or WxH; given twice, the first sweep is repeated at "
         "each value of the second",
         .most = 2, .values = CLI_NUMBERS),
@@ -395,8 +397,13 @@ static gf_status sweep_all(struct job *job, gf_breakeven_lines **lines, gf_error
     return status;
 }
 
+/* Other sweeps than that of ranks are the first rank's. */
 static gf_status find_breakeven(struct job *job, gf_error *error) {
     gf_breakeven_lines *lines = NULL;
+    if (job->ranks != NULL)
+        return ranks_job_sweep(job, error);
+    if (!gf_ranks_is_first())
+        return GF_OK;
     const gf_status status = sweep_all(job, &lines, error);
     gf_breakeven_lines_destroy(lines);
     return status;
@@ -406,6 +413,7 @@ static const cli_group *const groups[] = {&sweep_group,
                                           &settings_models_group,
                                           &settings_device_group,
                                           &settings_driver_group,
+                                          &settings_ranks_group,
                                           &settings_measure_group,
                                           &plot_group,
                                           &export_group,
@@ -421,4 +429,4 @@ const cli_command breakeven_command = {
     settings_sweep_defaults,
     CLI_WORKLOAD,
     find_breakeven,
-    CLI_RANKS_FIRST};
+    CLI_RANKS_TOGETHER};

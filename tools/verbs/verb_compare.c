@@ -99,9 +99,6 @@ static gf_status compare(struct job *job, gf_error *error) {
 }
 
 static gf_status compare_ranks_or_here(struct job *job, gf_error *error) {
-    const gf_status status = ranks_job_join(job, error);
-    if (status != GF_OK)
-        return status;
     return job->ranks != NULL ? ranks_job_compare(job, error) : compare(job, error);
 }
 

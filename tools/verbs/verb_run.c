@@ -74,9 +74,6 @@ static gf_status run(struct job *job, gf_error *error) {
 }
 
 static gf_status run_ranks_or_here(struct job *job, gf_error *error) {
-    const gf_status status = ranks_job_join(job, error);
-    if (status != GF_OK)
-        return status;
     return job->ranks != NULL ? ranks_job_run(job, error) : run(job, error);
 }
 

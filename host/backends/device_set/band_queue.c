@@ -29,11 +29,23 @@ static bool is_fastest(const gf_band_queue *queue, uint32_t member) {
     return true;
 }
 
+/* The units that pay for the fixed time of a band. */
+static double paying_units(const gf_band_queue *queue, uint32_t member) {
+    return queue->fixed_ns[member] * queue->rates[member] / FIXED_SHARE;
+}
+
 static double least_units(const gf_band_queue *queue, uint32_t member, double all) {
-    const double rate = queue->rates[member];
-    const double for_fixed = queue->fixed_ns[member] * rate / FIXED_SHARE;
-    const double of_whole = LEAST_SHARE * (double)queue->units * rate / all;
-    return fmax(for_fixed, of_whole);
+    const double of_whole = LEAST_SHARE * (double)queue->units * queue->rates[member] / all;
+    return fmax(paying_units(queue, member), of_whole);
+}
+
+/* Bands that are computed at the same time are together this share of what came before them: so
+ * much is at most computed in vain. */
+#define VAIN_SHARE 0.25
+
+static double most_in_vain(const gf_band_queue *queue, uint32_t member, double all) {
+    const double share = VAIN_SHARE * queue->rates[member] / all;
+    return queue->ramps ? fmax(paying_units(queue, member), share * (double)queue->next) : INFINITY;
 }
 
 /* Where half of its share is too short a band, the rest is shared once more, and all end together.
@@ -42,7 +54,7 @@ static double wanted_units(const gf_band_queue *queue, uint32_t member, double l
     const double share = left * queue->rates[member] / all;
     const double least = least_units(queue, member, all);
     const double wanted = BAND_SHARE * share >= least ? BAND_SHARE * share : fmin(least, share);
-    return fmax(wanted, (double)queue->grain);
+    return fmax(fmin(wanted, most_in_vain(queue, member, all)), (double)queue->grain);
 }
 
 static uint64_t to_grain(uint64_t units, uint64_t grain) {

@@ -9,6 +9,7 @@ typedef struct band_run {
     gf_set_run *run;
     pthread_mutex_t lock; /* of the queue and of the joined result */
     gf_band_queue queue;
+    uint64_t most[GF_MOST_MEMBERS]; /* units that members have room for */
     bool stopped;
 } band_run;
 
@@ -165,20 +166,19 @@ static void keep_common(const gf_set_run *run) {
 
 static gf_band_queue queue_of(const gf_set_run *run) {
     const gf_program *program = run->program;
-    gf_band_queue queue = {.units = program->division.units,
+    return (gf_band_queue){.units = program->division.units,
                            .grain =
                                gf_band_grain(program->problem, &program->division, program->count),
-                           .count = program->count};
-    for (uint32_t i = 0; i < program->count; i++) {
-        queue.rates[i] = run->rates[i];
-        queue.fixed_ns[i] = program->fixed_ns[i];
-        queue.most[i] = program->members[i].problem.part_room;
-    }
-    return queue;
+                           .count = program->count,
+                           .rates = run->rates,
+                           .fixed_ns = program->fixed_ns};
 }
 
 void gf_band_run(gf_set_run *run) {
     band_run bands = {.run = run, .queue = queue_of(run)};
+    for (uint32_t i = 0; i < run->program->count; i++)
+        bands.most[i] = run->program->members[i].problem.part_room;
+    bands.queue.most = bands.most;
     (void)pthread_mutex_init(&bands.lock, NULL);
     keep_common(run);
     gf_crew_run(run->program->crew, take_bands, &bands);

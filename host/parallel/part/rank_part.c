@@ -274,6 +274,5 @@ void gf_rank_part_clear(gf_rank_part *part) {
     }
     free(part->strip_cells);
     free(part->result_memory);
-    free(part->joined);
     *part = (gf_rank_part){.active = 0};
 }

@@ -9,7 +9,7 @@
 #include "parallel/part/rank_pauses.h"
 #include "ranks/ranks.h"
 
-/* What one round trip of a rank took. All but the total add up to the job's total, with what is
+/* What one round trip of a rank took. All times but own_ns add up to the job's total, with what is
  * unexplained. */
 typedef struct gf_rank_times {
     uint64_t h2d_ns, launch_ns, kernel_ns, d2h_ns;
@@ -17,6 +17,9 @@ typedef struct gf_rank_times {
     uint64_t imbalance_ns; /* waiting for other ranks beyond that */
     uint64_t own_ns;       /* from the common start to this rank's own end */
     uint64_t sent_bytes, messages;
+    uint64_t queue_ns;     /* asking for bands, and waiting for the answers */
+    uint64_t units, bands; /* that it computed, and launches that they took */
+    uint64_t chunks;       /* of equal work, that they are */
 } gf_rank_times;
 
 typedef struct gf_rank_part {
@@ -46,7 +49,6 @@ typedef struct gf_rank_part {
     char *sent[GF_DIRECTIONS], *received[GF_DIRECTIONS]; /* cells on their way; owned */
     void *strip_cells;                                   /* on their way to a strip; owned */
     void *result_memory; /* own cells of the result, where they are copied; owned */
-    void *joined;        /* rank 0: of results that parts have whole; owned */
     const void *result;  /* own cells of the latest round trip; NULL: none yet */
 } gf_rank_part;
 

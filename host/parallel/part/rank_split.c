@@ -6,7 +6,7 @@
 
 /* ---- Work -------------------------------------------------------------- */
 
-static void make_even(gf_work_profile *profile) {
+void gf_work_profile_make_even(gf_work_profile *profile) {
     for (uint32_t i = 0; i < GF_WORK_BUCKETS; i++)
         profile->until[i] = (i + 1.0) / GF_WORK_BUCKETS;
 }
@@ -31,7 +31,7 @@ static double sample_row(const gf_problem *problem, uint64_t row) {
 void gf_work_profile_of(const gf_problem *problem, const gf_division *division,
                         gf_work_profile *profile) {
     double sum = 0;
-    make_even(profile);
+    gf_work_profile_make_even(profile);
     if (problem->workload->sample_work == NULL || division->reach > 0 ||
         problem->buffers[problem->result].rows != division->units)
         return;
@@ -59,8 +59,7 @@ double gf_work_share(uint64_t units, const gf_work_profile *profile, gf_part par
            work_before(units, profile, part.first);
 }
 
-/* The unit before which this share of the work lies. */
-static uint64_t unit_at(uint64_t units, const gf_work_profile *profile, double share) {
+uint64_t gf_work_unit_at(uint64_t units, const gf_work_profile *profile, double share) {
     uint32_t bucket = 0;
     while (bucket + 1 < GF_WORK_BUCKETS && profile->until[bucket] < share)
         bucket++;
@@ -95,7 +94,7 @@ void gf_rank_split(uint64_t units, const gf_work_profile *profile, uint64_t leas
     uint64_t begin = 0;
     for (uint32_t i = 0; i < count; i++) {
         const uint64_t behind = i + 1 < active ? (active - i - 1) * fewest : 0;
-        uint64_t end = unit_at(units, profile, share_until(rates, active, i));
+        uint64_t end = gf_work_unit_at(units, profile, share_until(rates, active, i));
         if (i + 1 >= active || end > units - behind)
             end = units - behind;
         else if (end < begin + fewest)

@@ -18,6 +18,12 @@ typedef struct gf_work_profile {
 void gf_work_profile_of(const gf_problem *problem, const gf_division *division,
                         gf_work_profile *profile);
 
+/* Every unit has as much work. */
+void gf_work_profile_make_even(gf_work_profile *profile);
+
+/* The unit before which this share of the work lies. */
+uint64_t gf_work_unit_at(uint64_t units, const gf_work_profile *profile, double share);
+
 /* Splits the units into parts that take equally long by the ranks' rates; NULL: all are equal, as
  * also where one is 0. Ranks beyond the units get none; where units read
  * others, every part but such an empty one has at least `least` units, or else fewer ranks get any.

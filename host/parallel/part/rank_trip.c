@@ -177,6 +177,7 @@ static gf_status make_visits(gf_rank_part *part, gf_rank_times *times, gf_error 
     return status;
 }
 
+/* Parts of units that read no others are of jobs with saved states alone: others have bands. */
 static gf_status compute_all(gf_rank_part *part, gf_rank_times *times, gf_error *error) {
     if (part->division.reach > 0 || gf_has_pauses(&part->pauses))
         return make_visits(part, times, error);

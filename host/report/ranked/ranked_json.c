@@ -18,6 +18,7 @@ static json_t *times_object(const gf_rank_times *times, bool *bad) {
     gf_json_put_count(object, "imbalance_ns", times->imbalance_ns, bad);
     gf_json_put_count(object, "sent_bytes", times->sent_bytes, bad);
     gf_json_put_count(object, "messages", times->messages, bad);
+    gf_json_put_count(object, "queue_ns", times->queue_ns, bad);
     return object;
 }
 
@@ -41,10 +42,11 @@ static json_t *rank_object(const gf_parallel *parallel, const gf_parallel_result
     gf_json_put_text(object, "device", facts->device, bad);
     gf_json_put_count(object, "threads", facts->threads, bad);
     gf_json_put_count(object, "first", result->parts[rank].first, bad);
-    gf_json_put_count(object, "units", result->parts[rank].count, bad);
     put_columns(parallel, result, rank, object, bad);
     if (result->holds && result->trips > 0) {
         const gf_rank_times times = gf_median_times(result, rank);
+        gf_json_put_count(object, "units", gf_units_of_rank(result, rank), bad);
+        gf_json_put_count(object, "bands", times.bands, bad);
         gf_json_put(object, "median_trip", times_object(&times, bad), bad);
     }
     return object;
@@ -80,6 +82,7 @@ static json_t *result_object(const gf_parallel *parallel, const gf_parallel_resu
     gf_json_put_count(object, "ranks_down", result->grid.down, bad);
     gf_json_put_count(object, "steps_per_exchange", result->visit_steps, bad);
     gf_json_put_count(object, "exchanges", result->exchanges, bad);
+    gf_json_put_bool(object, "queue", result->queues, bad);
     gf_json_put_bool(object, "overlaps", result->overlaps, bad);
     if (result->holds && result->trips > 0)
         put_times(result, scaling, object, bad);

@@ -115,8 +115,9 @@ static const gf_column rank_columns[] = {
     {"host", "host", GF_CELL_TEXT, "the machine that it runs on"},
     {"device", "device", GF_CELL_TEXT, GF_MEANING_DEVICE},
     {"threads", "threads", GF_CELL_COUNT, "threads or compute units of that device"},
-    {"first", "first", GF_CELL_COUNT, "the first row or block of its part"},
-    {"units", "units", GF_CELL_COUNT, "rows or blocks of its part"},
+    {"first", "first", GF_CELL_COUNT,
+     "the first row or block of its part, if it has one of its own"},
+    {"units", "units", GF_CELL_COUNT, "rows or blocks that it computed"},
     {"column", "first_column", GF_CELL_COUNT, "the first column of its part"},
     {"columns", "columns", GF_CELL_COUNT, "columns of its part"},
     {"h2d", "h2d_ns", GF_CELL_FINE_MS, "inputs up"},
@@ -130,6 +131,8 @@ static const gf_column rank_columns[] = {
     {"unexplained", "unexplained_ns", GF_CELL_FINE_MS, "the rest of the total"},
     {"total", "total_ns", GF_CELL_MS, "from the common start to the end of the last rank"},
     {"sent", "sent_bytes", GF_CELL_BYTES, "cells sent to neighbours in a round trip"},
+    {"queue", "queue_ns", GF_CELL_FINE_MS, "asking for bands, and waiting for the answers"},
+    {"bands", "bands", GF_CELL_COUNT, "its own part, and the bands that it took from the queue"},
 };
 
 /* Nothing where parts are rows alone. */
@@ -147,13 +150,13 @@ static void add_rank(const gf_parallel *parallel, const gf_parallel_result *resu
     const gf_rank_times times = gf_median_times(result, rank);
     const double total = (double)gf_trip_total_ns(result, result->median);
     const double known = (double)(times.h2d_ns + times.launch_ns + times.kernel_ns + times.d2h_ns +
-                                  times.halo_ns + times.imbalance_ns);
+                                  times.halo_ns + times.imbalance_ns + times.queue_ns);
     gf_table_number(table, rank);
     gf_table_text(table, facts->host);
     gf_table_text(table, facts->label);
     gf_table_number(table, facts->threads);
-    gf_table_number(table, (double)result->parts[rank].first);
-    gf_table_number(table, (double)result->parts[rank].count);
+    gf_table_number_if(table, result->parts[rank].count > 0, (double)result->parts[rank].first);
+    gf_table_number(table, (double)gf_units_of_rank(result, rank));
     add_columns(parallel, result, rank, table);
     gf_table_number(table, (double)times.h2d_ns);
     gf_table_number(table, (double)times.launch_ns);
@@ -164,6 +167,8 @@ static void add_rank(const gf_parallel *parallel, const gf_parallel_result *resu
     gf_table_number(table, fmax(total - known, 0));
     gf_table_number(table, total);
     gf_table_number(table, (double)times.sent_bytes);
+    gf_table_number_if(table, result->queues, (double)times.queue_ns);
+    gf_table_number_if(table, result->queues, (double)times.bands);
 }
 
 static gf_status write_ranks(const gf_parallel *parallel, const gf_writer *to, gf_error *error) {
@@ -190,17 +195,19 @@ static const gf_column scaling_columns[] = {
     {"steps", "visit_steps", GF_CELL_COUNT, "steps between two exchanges of halos"},
     {"across", "ranks_across", GF_CELL_COUNT,
      "ranks that share each row, in a grid; without a number parts are whole rows"},
+    {"bands", "bands", GF_CELL_COUNT, "bands of all ranks, where they take them from a queue"},
 };
 
 static void add_scaling(const gf_parallel *parallel, const gf_parallel_result *result,
                         const gf_scaling *scaling, gf_table *table) {
     const gf_parallel_result *one = single_of(parallel);
     const double total = median_ns(result);
-    double halo = 0, imbalance = 0;
+    double halo = 0, imbalance = 0, bands = 0;
     for (uint32_t i = 0; i < result->ranks; i++) {
         const gf_rank_times times = gf_median_times(result, i);
         halo = fmax(halo, (double)times.halo_ns);
         imbalance = fmax(imbalance, (double)times.imbalance_ns);
+        bands += (double)times.bands;
     }
     const double grown = parallel->how.weak ? result->ranks : 1;
     const double ratio = one == NULL ? 0 : grown * median_ns(one) / total;
@@ -214,6 +221,7 @@ static void add_scaling(const gf_parallel *parallel, const gf_parallel_result *r
                        gf_scaling_predict(scaling, result->ranks));
     gf_table_number_if(table, result->visit_steps > 0, (double)result->visit_steps);
     gf_table_number_if(table, result->grid.across > 1, result->grid.across);
+    gf_table_number_if(table, result->queues, bands);
 }
 
 static gf_status write_scaling(const gf_parallel *parallel, const gf_writer *to, gf_error *error) {
@@ -252,6 +260,19 @@ static void note_exchanges(const gf_parallel_result *result, const gf_writer *to
                   (unsigned long long)result->visit_steps, (unsigned long long)result->exchanges,
                   result->overlaps ? "beside the computing: each rank computes its edges first"
                                    : "between the steps");
+}
+
+static void note_queue(const gf_parallel *parallel, const gf_parallel_result *result,
+                       const gf_writer *to) {
+    if (result->queues)
+        gf_write_note(
+            to, "queue",
+            result->parts[0].count > 0
+                ? "half of the work is shared out beforehand, ranks take bands of the rest"
+                : "ranks take bands, the lowest first, until the result is settled");
+    else if (gf_parallel_has_bands(parallel) && result->ranks > 1)
+        gf_write_note(to, "queue",
+                      "none: each rank has one part, which took no longer, or units are few");
 }
 
 static void note_idle(const gf_parallel_result *result, const gf_writer *to) {
@@ -332,6 +353,7 @@ static void write_notes(const gf_parallel *parallel, const gf_writer *to) {
     const gf_parallel_result *last = last_of(parallel);
     note_messages(parallel, to);
     note_exchanges(last, to);
+    note_queue(parallel, last, to);
     note_idle(last, to);
     note_shared(parallel, last, to);
     note_result(parallel, last, to);

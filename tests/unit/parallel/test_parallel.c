@@ -8,79 +8,13 @@
 #include "parallel/parallel_run.h"
 #include "parallel/part/halo_choice.h"
 #include "parallel/scaling.h"
+#include "ranked_truth.h"
 
 FAKE_GLOBALS
 
 TestSuite(parallel, .timeout = 120);
 
 /* ---- Bits ----------------------------------------------------------------- */
-
-/* What the scalar kernel makes of the whole problem, by itself. */
-typedef struct whole_truth {
-    gf_problem *problem;
-    gf_truth truth;
-    gf_session *session;
-    gf_run_options options;
-    atomic_uint wrong;
-    uint64_t sent_bytes; /* by hand */
-} whole_truth;
-
-static void make_truth(whole_truth *made, const fake_job_case *of, const gf_backend *backend) {
-    gf_error error = GF_ERROR_INIT;
-    gf_params *params = NULL;
-    const gf_backend *const backends[] = {backend};
-    *made = (whole_truth){.sent_bytes = 0};
-    gf_run_options_defaults(&made->options);
-    cr_assert_eq(gf_session_open_with(NULL, backends, 1, &made->session, &error), GF_OK);
-    cr_assert_eq(gf_params_create(gf_workload_find(of->workload, NULL), &params, &error), GF_OK);
-    fake_job_set(params, of->settings);
-    cr_assert_eq(gf_problem_create(params, &made->problem, &error), GF_OK, "%s", error.text);
-    made->truth = (gf_truth){.problem = made->problem, .context = {made->session, &made->options}};
-    cr_assert_eq(gf_truth_make_inputs(&made->truth, &error), GF_OK, "%s", error.text);
-    cr_assert_eq(gf_truth_make_reference(&made->truth, &error), GF_OK, "%s", error.text);
-    gf_params_destroy(params);
-}
-
-static void drop_truth(whole_truth *made) {
-    gf_truth_clear(&made->truth);
-    gf_problem_destroy(made->problem);
-    gf_session_close(made->session);
-}
-
-/* Row by row: the part's follow one another, those of the whole lie further apart. */
-static bool has_cells_of(const gf_rank_part *part, const char *whole) {
-    const gf_buffer_spec *spec = &part->whole->buffers[part->whole->result];
-    const size_t row_bytes = gf_row_bytes(spec), cell_bytes = row_bytes / spec->cols;
-    const gf_rectangle mine = gf_rank_rectangle(part, part->ranks.rank);
-    const size_t bytes = mine.columns * cell_bytes;
-    bool same = true;
-    for (uint64_t i = 0; i < mine.rows; i++)
-        same = same &&
-               memcmp((const char *)part->result + i * bytes,
-                      whole + (mine.first_row + i) * row_bytes + mine.first_column * cell_bytes,
-                      bytes) == 0;
-    return same;
-}
-
-/* In the rank's thread. */
-static void compare_part(fake_job *job, const gf_parallel *parallel, void *context) {
-    whole_truth *whole = context;
-    const gf_rank_part *part = &parallel->part;
-    const gf_buffer_spec *spec = &whole->problem->buffers[whole->problem->result];
-    const char *expected = whole->truth.reference;
-    const gf_parallel_result *result = &parallel->results[parallel->result_count - 1];
-    bool same = true;
-    (void)job;
-    if (!gf_is_cut(&parallel->division, whole->problem->result))
-        same = part->ranks.rank != 0 || memcmp(part->joined, expected, spec->bytes) == 0;
-    else if (part->mine.count > 0)
-        same = has_cells_of(part, expected);
-    /* The checksum is that of the whole, whatever the parts are. */
-    if (parallel->ranks->rank == 0)
-        same = same && result->checksum == whole->truth.reference_checksum;
-    if (!same || !result->holds)
-        atomic_fetch_add(&whole->wrong, 1);
-}
 
 static const fake_job_case cases[] = {
     {"julia", {"size=37x41", "max-iter=60"}},
@@ -125,10 +59,11 @@ static void expect_bits(const fake_job_case *of, uint32_t ranks, gf_parallel_opt
     drop_truth(&whole);
 }
 
-/* Each case on one number of ranks and another; tools/ranks/check-random tries more. */
+/* Each case on one number of ranks and another, without a queue, which test_bands.c has;
+ * tools/ranks/check-random tries more. */
 Test(parallel, every_number_of_ranks_gives_the_same_bits) {
     for (size_t i = 0; i < GF_COUNT_OF(cases); i++)
-        expect_bits(&cases[i], 1 + (uint32_t)i % 5, (gf_parallel_options){.halo_steps = 0});
+        expect_bits(&cases[i], 1 + (uint32_t)i % 5, (gf_parallel_options){.queue = GF_QUEUE_NEVER});
 }
 
 Test(parallel, so_does_every_number_of_steps_between_exchanges) {

@@ -1,5 +1,5 @@
-# Helpers of tests that start jobs of several ranks, to be sourced after cli.bash.
-
+# For tests of jobs of several ranks.
+# shellcheck shell=bash disable=SC2034,SC2154
 unset OMP_NUM_THREADS HWLOC_COMPONENTS POCL_MAX_PTHREAD_COUNT
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 TMPDIR=$scratch
 command -v ssh >/dev/null || export OMPI_MCA_plm=isolated
@@ -34,3 +34,20 @@ has_launcher() {
         mpich) command -v mpiexec.mpich >/dev/null ;;
     esac
 }
+
+# launch_two LAUNCHER "WORDS" "WORDS": two ranks, each with its own command line.
+launch_two() {
+    local launcher=$1 first second
+    read -ra first <<<"$2"
+    read -ra second <<<"$3"
+    case $launcher in
+        openmpi) set -- mpirun.openmpi --oversubscribe --bind-to none ;;
+        mpich) set -- mpiexec.mpich ;;
+    esac
+    timeout -k 5 120 "$@" -n 1 env ${mpi_options:+"$mpi_options"} "$GPUFARE" "${first[@]}" : -n 1 env ${mpi_options:+"$mpi_options"} "$GPUFARE" "${second[@]}" </dev/null \
+        >"$scratch/stdout" 2>"$scratch/stderr"
+    status=$?
+    checks=$((checks + 1))
+}
+
+end="the result is right and all files are written"

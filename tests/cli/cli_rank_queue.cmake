@@ -1,0 +1,3 @@
+# check_json is made in cli_json.cmake.
+set_property(TEST cli_rank_queue APPEND PROPERTY ENVIRONMENT "CHECK_JSON=$<TARGET_FILE:check_json>")
+gpufare_run_beside_others(cli_rank_queue)
