@@ -50,9 +50,10 @@ if "$GPUFARE" devices --csv - 2>/dev/null | grep -q "opencl-cpu" &&
     fi
 fi
 
-# ---- What it proposes works. Fewer samples, smaller problems: the commands are the same.
+# ---- What it proposes works. Fewer samples, smaller problems: the commands are the same. A prediction of
+# the sweep would calibrate the device first.
 quick="--repeat 1 --min-time 0 --no-tune -q -d native"
-for command in "$compare --size 16x16" "$models --size 64x64" "$sweep --size 16x16"; do
+for command in "$compare --size 16x16" "$models --size 64x64" "$sweep --no-predict --size 16x16"; do
     # shellcheck disable=SC2086 # words
     run ${command#gpufare } $quick
     [ "$status" -eq 0 ] || fail "$command: exit status $status"
