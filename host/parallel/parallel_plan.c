@@ -13,6 +13,7 @@ gf_grid_facts gf_plan_facts(const gf_parallel *parallel) {
     return (gf_grid_facts){.division = &parallel->division,
                            .columns = spec->cols,
                            .steps = gf_steps_at_once(problem),
+                           .all_steps = problem->steps,
                            .cell_bytes = (double)(gf_row_bytes(spec) / spec->cols),
                            .line = parallel->line,
                            .least = parallel->how.halo_steps * parallel->division.reach,

@@ -50,6 +50,7 @@ static gf_halo_facts facts_of(const gf_grid_facts *facts, gf_rank_grid grid) {
                            .column_borders = borders(grid.across, division->columns_wrap),
                            .reach = reach,
                            .most_steps = most,
+                           .all_steps = facts->all_steps,
                            .cell_bytes = facts->cell_bytes,
                            .line = facts->line};
 }

@@ -12,6 +12,7 @@ typedef struct gf_grid_facts {
     gf_halo_costs costs;
     uint64_t columns; /* of the result */
     uint64_t steps;   /* between two stops */
+    uint64_t all_steps;
     /* Of the largest and of the smallest part where rows are made already; 0: parts are equal. */
     uint64_t largest_rows, most_steps;
     double cell_bytes;

@@ -73,6 +73,12 @@ static double edge_cells(const gf_halo_facts *facts, double halo) {
             facts->column_borders * rows_of(facts, halo));
 }
 
+/* Exchanges for each step. */
+static double exchanges(const gf_halo_facts *facts, uint64_t steps) {
+    const uint64_t visits = (facts->all_steps + steps - 1) / steps;
+    return visits == 0 ? 1 / (double)steps : (double)(visits - 1) / (double)facts->all_steps;
+}
+
 double gf_halo_step_ns(const gf_halo_facts *facts, uint32_t index, bool overlaps) {
     const uint64_t steps = facts->costs.steps[index], halo_cells = steps * facts->reach;
     const double cell_ns = facts->costs.cell_ns[index], halo = (double)halo_cells;
@@ -80,10 +86,10 @@ double gf_halo_step_ns(const gf_halo_facts *facts, uint32_t index, bool overlaps
     const double copies = copies_ns(facts, halo_cells);
     const double rest_ns = cell_ns * rows_of(facts, halo) * columns_of(facts, halo);
     if (!overlaps)
-        return rest_ns + (message_ns + copies) / (double)steps;
-    const double edges_ns = cell_ns * edge_cells(facts, halo);
+        return rest_ns + (message_ns + copies) * exchanges(facts, steps);
+    const double edges_ns = cell_ns * edge_cells(facts, halo) * (double)steps;
     const double left_ns = fmax(message_ns - rest_ns * (double)steps, 0);
-    return rest_ns + edges_ns + (left_ns + 2 * copies) / (double)steps;
+    return rest_ns + (edges_ns + left_ns + 2 * copies) * exchanges(facts, steps);
 }
 
 /* ---- The choice ------------------------------------------------------------ */

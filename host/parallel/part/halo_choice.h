@@ -28,6 +28,7 @@ typedef struct gf_halo_facts {
     uint32_t row_borders, column_borders; /* to parts above and below, and at its sides: 0 to 2 */
     uint64_t reach;
     uint64_t most_steps;
+    uint64_t all_steps; /* of which the last visit is followed by no exchange; 0: without end */
     double cell_bytes;
     gf_line line; /* of messages */
 } gf_halo_facts;

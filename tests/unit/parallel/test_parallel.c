@@ -449,6 +449,22 @@ Test(parallel, long_latencies_call_for_rare_exchanges) {
     cr_expect(!overlaps);
 }
 
+/* 64 steps in two visits have one exchange, in one none. */
+Test(parallel, nothing_follows_the_last_visit) {
+    gf_halo_facts facts = {.costs = {.steps = {32, 64}, .cell_ns = {1, 1}, .count = 2},
+                           .own_rows = 100,
+                           .own_columns = 10,
+                           .row_borders = 1,
+                           .reach = 1,
+                           .most_steps = 64,
+                           .all_steps = 64,
+                           .line = {.a_ns = 64000, .count = 4}};
+    cr_expect_float_eq(gf_halo_step_ns(&facts, 0, false), (100 + 32) * 10 + 1000, 1e-6);
+    cr_expect_float_eq(gf_halo_step_ns(&facts, 1, false), (100 + 64) * 10, 1e-6);
+    facts.all_steps = 0;
+    cr_expect_float_eq(gf_halo_step_ns(&facts, 1, false), (100 + 64) * 10 + 1000, 1e-6);
+}
+
 /* 100 steps: 50 and 50, 25 four times, not 64 and 36. */
 Test(parallel, visits_are_even) {
     const gf_halo_costs costs = gf_halo_choices(100, 64, 0);
