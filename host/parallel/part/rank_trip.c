@@ -61,11 +61,6 @@ static gf_status compute(gf_rank_part *part, gf_part rows, uint64_t first, uint6
                                  part->context->options->cancel, error);
 }
 
-/* Where units read others a launch has their halos, too. */
-static gf_part launch_of(const gf_rank_part *part) {
-    return part->division.reach > 0 ? (gf_part){0, local_count(part)} : part->mine;
-}
-
 static bool exchanges(const gf_rank_part *part) {
     return part->local.top + part->local.bottom > 0;
 }
@@ -110,7 +105,7 @@ static gf_status visit_beside_exchange(gf_rank_part *part, uint64_t first, uint6
 static gf_status visit(gf_rank_part *part, uint64_t first, uint64_t steps, bool last,
                        gf_rank_times *times, gf_error *error) {
     if (last || !exchanges(part))
-        return compute(part, launch_of(part), first, steps, error);
+        return compute(part, (gf_part){0, local_count(part)}, first, steps, error);
     part->pauses.exchanges++;
     return part->overlaps ? visit_beside_exchange(part, first, steps, times, error)
                           : visit_then_exchange(part, first, steps, times, error);
@@ -168,7 +163,7 @@ static gf_status make_visits(gf_rank_part *part, gf_rank_times *times, gf_error 
 }
 
 static gf_status compute_all(gf_rank_part *part, gf_rank_times *times, gf_error *error) {
-    if (part->division.reach > 0 || gf_has_pauses(&part->pauses))
+    if (part->division.reach > 0)
         return make_visits(part, times, error);
     return compute(part, part->mine, 0, part->whole->steps, error);
 }
