@@ -64,8 +64,8 @@ struct gf_parallel {
     gf_rank_facts *facts;   /* of all ranks, on every rank; owned */
     gf_part *parts;         /* of the latest run; owned */
     double *rates;          /* of ranks whose devices differ; 0: not known; owned */
-    gf_rank_part part;      /* of the latest run, where units read others, or states are saved */
-    gf_band_plan band_plan; /* elsewhere */
+    gf_rank_part part;      /* of the latest run, where units read others */
+    gf_band_plan band_plan; /* where they do not */
     gf_rank_bands bands;
     gf_band_table band_table; /* rank 0: whose result is the latest */
     uint32_t latest;          /* how many ranks it had */
@@ -76,5 +76,5 @@ struct gf_parallel {
 
 /* Whether the units of the problem are independent, so that ranks compute bands of them. */
 static inline bool gf_parallel_has_bands(const gf_parallel *parallel) {
-    return parallel->division.reach == 0 && parallel->options.checkpoint == NULL;
+    return parallel->division.reach == 0;
 }

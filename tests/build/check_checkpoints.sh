@@ -1,5 +1,6 @@
 #!/bin/sh
-# A slice of tools/faults/checkpoints: some kills, each result right, and a file of what was done.
+# Slices of tools/faults/checkpoints and tools/faults/ranks: some kills, each result right, and a file of
+# what was done.
 # Arguments: SOURCE_DIR BUILD_DIR SCRATCH_DIR
 set -eu
 source=$1 build=$2 scratch=$3
@@ -14,3 +15,7 @@ mkdir -p "$scratch"
     --seed "$(date +%s)" --json "$scratch/kills.json"
 grep -q '"results": [1-9]' "$scratch/kills.json"
 grep -q '"went_on": [1-9]' "$scratch/kills.json"
+
+"$source/tools/faults/ranks" --build "$build" --work "$scratch/work ranks" --kills 3 --seconds 60 \
+    --seed "$(date +%s)" --json "$scratch/ranks.json"
+grep -q '"results": [1-9]' "$scratch/ranks.json"

@@ -205,6 +205,7 @@ static gf_status finish(struct job *job, gf_parallel *parallel, gf_error *error)
         *error = wrong;
     if (status != GF_OK && status != GF_MISMATCH)
         return status;
+    job->saved_step = 0; /* from here on nothing is lost that its states could bring back */
     gf_error failure = GF_ERROR_INIT;
     gf_status reported = GF_OK;
     if (speaks)
@@ -212,11 +213,12 @@ static gf_status finish(struct job *job, gf_parallel *parallel, gf_error *error)
     reported = gf_ranks_agree(job->ranks, reported, &failure);
     if (reported != GF_OK)
         *error = failure;
-    if (reported == GF_OK && status == GF_OK)
-        status = gf_ranks_agree(job->ranks, gf_parallel_checkpoint_status(parallel, error), error);
     if (reported != GF_OK || status != GF_OK)
         return reported != GF_OK ? reported : gf_ranks_agree(job->ranks, status, error);
-    return gf_ranks_agree(job->ranks, speaks ? say_the_end(job, error) : GF_OK, error);
+    status = gf_ranks_agree(job->ranks, speaks ? say_the_end(job, error) : GF_OK, error);
+    return status == GF_OK
+               ? gf_ranks_agree(job->ranks, gf_parallel_checkpoint_status(parallel, error), error)
+               : status;
 }
 
 /* A failure that others do not know of can only end all of them: they may wait for this rank. */

@@ -15,8 +15,3 @@ typedef struct gf_rank_pauses {
     uint64_t apart_ns;  /* of the latest trip: what pauses took and is in none of its times */
     uint64_t exchanges; /* that it made */
 } gf_rank_pauses;
-
-/* Whether a trip has any, or begins later. */
-static inline bool gf_has_pauses(const gf_rank_pauses *pauses) {
-    return pauses->first > 0 || pauses->next > 0;
-}

@@ -75,11 +75,6 @@ static gf_status compute(gf_rank_part *part, gf_part rows, uint64_t first, uint6
                                  part->context->options->cancel, error);
 }
 
-/* Where units read others a launch has their halos, too. */
-static gf_part launch_of(const gf_rank_part *part) {
-    return part->division.reach > 0 ? (gf_part){0, local_rows(part)} : part->mine;
-}
-
 /* A visit, and then an exchange. */
 static gf_status visit_then_exchange(gf_rank_part *part, uint64_t first, uint64_t steps,
                                      gf_rank_times *times, gf_error *error) {
@@ -120,7 +115,7 @@ static gf_status visit_beside_exchange(gf_rank_part *part, uint64_t first, uint6
 static gf_status visit(gf_rank_part *part, uint64_t first, uint64_t steps, bool last,
                        gf_rank_times *times, gf_error *error) {
     if (last || !gf_rank_exchanges(part))
-        return compute(part, launch_of(part), first, steps, error);
+        return compute(part, (gf_part){0, local_rows(part)}, first, steps, error);
     part->pauses.exchanges++;
     return part->overlaps ? visit_beside_exchange(part, first, steps, times, error)
                           : visit_then_exchange(part, first, steps, times, error);
@@ -177,13 +172,6 @@ static gf_status make_visits(gf_rank_part *part, gf_rank_times *times, gf_error 
     return status;
 }
 
-/* Parts of units that read no others are of jobs with saved states alone: others have bands. */
-static gf_status compute_all(gf_rank_part *part, gf_rank_times *times, gf_error *error) {
-    if (part->division.reach > 0 || gf_has_pauses(&part->pauses))
-        return make_visits(part, times, error);
-    return compute(part, part->mine, 0, part->whole->steps, error);
-}
-
 /* ---- The round trip -------------------------------------------------------- */
 
 /* Untimed: poison, inputs where the device computes in the host's memory, threads awake. */
@@ -204,7 +192,7 @@ static gf_status timed(gf_rank_part *part, gf_rank_times *times, gf_error *error
     gf_status status = part->in_place ? GF_OK : put_inputs(part, error);
     times->h2d_ns = gf_set_now() - start_ns;
     if (status == GF_OK)
-        status = compute_all(part, times, error);
+        status = make_visits(part, times, error);
     const uint64_t computed_ns = gf_set_now();
     if (status == GF_OK)
         status = get_result(part, error);

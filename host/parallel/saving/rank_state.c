@@ -64,18 +64,19 @@ uint64_t gf_rank_inputs_hash(const gf_rank_part *part) {
 
 /* ---- Saving ------------------------------------------------------------- */
 
+/* What has no neighbours is computed in one launch, which makes no pause. */
 gf_status gf_rank_state_check(const gf_problem *whole, const gf_checkpoint_identity *identity,
                               gf_error *error) {
     gf_division division;
     gf_problem_divide(whole, &division);
-    for (uint32_t i = 0; i < identity->field_count; i++) {
-        if (!gf_is_cut(&division, identity->buffers[i]))
-            return gf_error_set_parameter(error, GF_UNSUPPORTED, "checkpoint",
-                                          ": every rank has its own %s, which steps change; run it "
-                                          "without a launcher, or without states",
-                                          identity->fields[i].name);
-    }
-    return GF_OK;
+    bool divided = division.reach > 0;
+    for (uint32_t i = 0; i < identity->field_count; i++)
+        divided = divided && gf_is_cut(&division, identity->buffers[i]);
+    return divided ? GF_OK
+                   : gf_error_set_parameter(error, GF_UNSUPPORTED, "checkpoint",
+                                            ": ranks don't divide the state of %s; run it without "
+                                            "a launcher, or without states",
+                                            whole->workload->name);
 }
 
 /* The part has room for the result; other fields need some. */
@@ -109,57 +110,55 @@ gf_status gf_rank_state_get(gf_rank_part *part, uint32_t buffer, const void **da
 
 /* ---- Going on ------------------------------------------------------------- */
 
+static size_t column_bytes(const gf_buffer_spec *spec) {
+    return gf_row_bytes(spec) / spec->cols;
+}
+
 static gf_status make_room(gf_rank_part *part, uint32_t buffer, const gf_rectangle *area,
                            gf_error *error) {
-    const size_t bytes = (size_t)area->rows * cells_bytes(part, buffer, area->columns);
+    const gf_buffer_spec *spec = spec_of(part, buffer);
+    const size_t bytes = (size_t)(area->rows * area->columns) * column_bytes(spec);
     if (part->inputs[buffer] == NULL)
         part->inputs[buffer] = gf_host_allocate(bytes, part->context->options->cancel);
-    return part->inputs[buffer] != NULL
-               ? GF_OK
-               : gf_error_no_memory(error, spec_of(part, buffer)->name, bytes);
+    return part->inputs[buffer] != NULL ? GF_OK : gf_error_no_memory(error, spec->name, bytes);
 }
 
 static uint64_t least_of(uint64_t a, uint64_t b) {
     return a < b ? a : b;
 }
 
-/* Where an epoch is read to. */
-typedef struct state_target {
-    const gf_saved_epoch *saved;
-    uint32_t field;
-    const gf_buffer_spec *spec;
-    char *memory; /* of the local cells */
-    size_t stride;
-} state_target;
+/* Of `count` from `first` on, modulo `all`, what follows the `done` first of them in one piece. */
+static gf_part next_piece(uint64_t first, uint64_t count, uint64_t all, uint64_t done) {
+    const uint64_t at = (first + done) % all;
+    return (gf_part){at, least_of(count - done, all - at)};
+}
 
-/* Rows that do not wrap around; their columns may. */
-static gf_status read_rows(const state_target *target, gf_rectangle area, char *memory,
-                           gf_error *error) {
+/* Rows of the field, with those of its columns that are wanted. */
+static gf_status read_rows(const gf_saved_epoch *saved, uint32_t field, const gf_buffer_spec *spec,
+                           const gf_rectangle *area, gf_part rows, char *into, gf_error *error) {
+    const size_t size = column_bytes(spec);
     gf_status status = GF_OK;
-    for (uint64_t done = 0; status == GF_OK && done < area.columns;) {
-        gf_rectangle piece = area;
-        piece.first_column = (area.first_column + done) % target->spec->cols;
-        piece.columns = least_of(area.columns - done, target->spec->cols - piece.first_column);
-        status = gf_saved_epoch_read(target->saved, target->field, &piece,
-                                     memory + (size_t)done * gf_type_size(target->spec->type),
-                                     target->stride, error);
-        done += piece.columns;
+    for (uint64_t done = 0; status == GF_OK && done < area->columns;) {
+        const gf_part columns = next_piece(area->first_column, area->columns, spec->cols, done);
+        const gf_rectangle piece = {rows.first, rows.count, columns.first, columns.count};
+        status = gf_saved_epoch_read(saved, field, &piece, into + (size_t)done * size,
+                                     (size_t)area->columns * size, error);
+        done += columns.count;
     }
     return status;
 }
 
 gf_status gf_rank_state_read(gf_rank_part *part, const gf_saved_epoch *saved, uint32_t field,
                              uint32_t buffer, gf_error *error) {
+    const gf_buffer_spec *spec = spec_of(part, buffer);
     const gf_rectangle area = gf_rank_input_cells(part, buffer);
+    const size_t row_bytes = (size_t)area.columns * column_bytes(spec);
     gf_status status = make_room(part, buffer, &area, error);
-    const state_target target = {saved, field, spec_of(part, buffer), part->inputs[buffer],
-                                 cells_bytes(part, buffer, area.columns)};
     for (uint64_t done = 0; status == GF_OK && done < area.rows;) {
-        gf_rectangle piece = area;
-        piece.first_row = (area.first_row + done) % target.spec->rows;
-        piece.rows = least_of(area.rows - done, target.spec->rows - piece.first_row);
-        status = read_rows(&target, piece, target.memory + (size_t)done * target.stride, error);
-        done += piece.rows;
+        const gf_part rows = next_piece(area.first_row, area.rows, spec->rows, done);
+        status = read_rows(saved, field, spec, &area, rows,
+                           (char *)part->inputs[buffer] + (size_t)done * row_bytes, error);
+        done += rows.count;
     }
     return status;
 }
