@@ -71,7 +71,8 @@ for mpi in openmpi mpich; do
 
     # Progress only where it is asked for.
     ! grep -q "on 2 ranks" "$scratch/stderr" || fail "$mpi: progress that nobody asked for"
-    launch $mpi 2 run julia -s 400x400 -d native --threads 1 --min-time 1.3 --no-watch --progress
+    launch $mpi 2 run julia -s 400x400 -d native --threads 1 --min-time 1.3 --max-samples 100000 \
+        --no-watch --progress
     grep -q "on 2 ranks .*sample" "$scratch/stderr" || fail "$mpi: no progress"
 done
 if [ $tried -eq 0 ]; then

@@ -188,7 +188,7 @@ Test(sweep, a_workload_without_numbers_has_threads) {
     gf_error error = GF_ERROR_INIT;
     cr_expect_eq(parse_own(&mode, 1, "mode=1:2", &sweep, &error), GF_USAGE);
     cr_expect_str_eq(error.text,
-                     "sweep mode=1:2: own has no number called mode; choose one of threads");
+                     "sweep mode=1:2: own has no number called mode; choose one of threads, ranks");
     gf_error_clear(&error);
 }
 
