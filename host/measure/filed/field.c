@@ -61,10 +61,7 @@ static void choose_memory(gf_field *field) {
     uint64_t window = field->memory_bytes / WINDOWS;
     window = window < LEAST_WINDOW ? LEAST_WINDOW : window > MOST_WINDOW ? MOST_WINDOW : window;
     field->window = (size_t)window / GF_LARGE_FILE_BLOCK * GF_LARGE_FILE_BLOCK;
-    field->direct = field->options->access == GF_FIELD_DIRECT ||
-                    (field->options->access == GF_FIELD_AUTO &&
-                     (field_bytes(field) > room.bytes / 2 ||
-                      2 * field_bytes(field) + field->memory_bytes > room.bytes));
+    field->direct = field->options->access != GF_FIELD_MAPPED;
 }
 
 uint64_t gf_field_room(const gf_field *field) {
