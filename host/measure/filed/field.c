@@ -101,13 +101,15 @@ uint64_t gf_field_rows_of_piece(const gf_field *field) {
 
 static gf_status check_proof(const gf_field *field, gf_error *error) {
     const double rows = fmin(2 * (double)gf_field_reach(field) + 1, (double)field->division.units);
-    const double needed = 2 * rows * (double)gf_field_row_bytes(field) * 8 / 7;
+    /* With these gf_field_room suffices: windows take an eighth of it, or a little. */
+    const double needed =
+        2 * rows * (double)gf_field_row_bytes(field) * 8 / 7 + 4 * (double)LEAST_WINDOW;
     if (gf_field_rows_of_piece(field) > 0)
         return GF_OK;
     return gf_error_set_parameter(
         error, GF_UNSUPPORTED, "field-memory",
         ": %.3f MiB have no room for the proof: a row of the result depends on %.0f rows of the "
-        "first state, which take %.3f MiB; allow more memory or make fewer steps",
+        "first state, so that %.3f MiB are needed; allow as much or make fewer steps",
         (double)field->memory_bytes / 0x1p20, rows, needed / 0x1p20);
 }
 
