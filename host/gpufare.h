@@ -441,7 +441,7 @@ typedef struct gf_checkpoint_options {
 
 /* How the files of a field are read and written: through the page cache, or past it (O_DIRECT). */
 typedef enum gf_field_access {
-    GF_FIELD_AUTO, /* through it if it has room for both files, or else past it if that can be */
+    GF_FIELD_AUTO, /* past it, or through it where the file system can do nothing else */
     GF_FIELD_MAPPED,
     GF_FIELD_DIRECT
 } gf_field_access;

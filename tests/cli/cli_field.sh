@@ -44,12 +44,12 @@ else
 fi
 rm -f try.npy
 
-# ---- Memory: four times as much in files, within an address space that has no room for them
+# ---- Memory: four times as much in files as may be held
 
 rm -f field.npy
 whole=$((4096 * 4096 * 8))
-run run diffusion --size 4096x4096 --steps 6 -d native --threads 2 --field-file field.npy --field-memory $((whole / 4)) \
-    -o field.png --json field.json
+run run diffusion --size 4096x4096 --steps 6 -d native --threads 2 --field-file field.npy \
+    --field-memory $((whole / 4)) -o field.png --json field.json
 [ "$status" -eq 0 ] || fail "four times the memory: exit status $status"
 says "files: "
 peak=$(sed -n 's/.*"host_peak_bytes": \([0-9]*\).*/\1/p' field.json | head -n 1)

@@ -53,9 +53,11 @@ run run diffusion --size 200x400 "${quick[@]}" -d native+0:0 --device-memory 400
 [ "$status" -eq 5 ] || fail "a set whose part has no room: exit status $status, not 5"
 grep -q "a part of the problem needs .* and device 0:0 may use 0.381 MiB" "$scratch/stderr" ||
     fail "a set whose part has no room: no reason"
-grep -Eq "^ *memory +fail +1.2 MiB of 391 KiB" "$scratch/stdout" || fail "a set whose part has no room: its memory is not graded so"
+grep -Eq "^ *memory +fail +1.2 MiB of 390.6 KiB" "$scratch/stdout" ||
+    fail "a set whose part has no room: its memory is not graded so"
 run run julia --size 200x200 --inputs list "${quick[@]}" -d native+0:0 --device-memory 700000
 [ "$status" -eq 0 ] || fail "a set whose parts have room: exit status $status"
-grep -Eq "^ *memory +marginal .*each device had room for its part" "$scratch/stdout" || fail "a set whose parts have room: no grade"
+grep -Eq "^ *memory +marginal .*each device had room for its part" "$scratch/stdout" ||
+    fail "a set whose parts have room: no grade"
 
 finish

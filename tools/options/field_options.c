@@ -15,7 +15,7 @@ static const cli_option field_options[] = {
                .min = 1, .max = UINT64_MAX),
     CLI_OPTION(CLI_WORD, "field-access", 0, field_access, "auto|mapped|direct",
                "move the files through the page cache, or past it (O_DIRECT); auto: past it where "
-               "it has no room for both",
+               "the file system can do that",
                .words = access_words),
 };
 const cli_group field_group = CLI_GROUP("Fields in files", field_options);

@@ -1,5 +1,6 @@
 #include "measure/filed/field.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -7,7 +8,6 @@
 #include "base/error.h"
 #include "device/host_array.h"
 #include "image/npy.h"
-#include "measure/filed/field_proof.h"
 #include "os/machine.h"
 #include "problem/problem.h"
 
@@ -54,6 +54,16 @@ static uint64_t field_bytes(const gf_field *field) {
     return field->problem->buffers[field->problem->result].bytes;
 }
 
+/* Places in files are signed numbers. */
+static gf_status check_size(const gf_field *field, gf_error *error) {
+    return field_bytes(field) <= INT64_MAX / 2
+               ? GF_OK
+               : gf_error_set_parameter(error, GF_FAILED, "field-file",
+                                        ": no file has room for a field of %.3f GiB; use a smaller "
+                                        "problem",
+                                        (double)field_bytes(field) / 0x1p30);
+}
+
 static void choose_memory(gf_field *field) {
     const gf_memory_room room = gf_machine_memory_room("", 0);
     const uint64_t wanted = field->options->memory_bytes;
@@ -61,16 +71,46 @@ static void choose_memory(gf_field *field) {
     uint64_t window = field->memory_bytes / WINDOWS;
     window = window < LEAST_WINDOW ? LEAST_WINDOW : window > MOST_WINDOW ? MOST_WINDOW : window;
     field->window = (size_t)window / GF_LARGE_FILE_BLOCK * GF_LARGE_FILE_BLOCK;
-    field->direct = field->options->access == GF_FIELD_DIRECT ||
-                    (field->options->access == GF_FIELD_AUTO &&
-                     (field_bytes(field) > room.bytes / 2 ||
-                      2 * field_bytes(field) + field->memory_bytes > room.bytes));
+    field->direct = field->options->access != GF_FIELD_MAPPED;
 }
 
 uint64_t gf_field_room(const gf_field *field) {
     const uint64_t windows = 2 * (uint64_t)field->window;
     return field->memory_bytes > 2 * windows ? field->memory_bytes - windows
                                              : field->memory_bytes / 2;
+}
+
+/* ---- What its proof needs ----------------------------------------------------------- */
+
+uint64_t gf_field_reach(const gf_field *field) {
+    return field->problem->steps * field->division.reach;
+}
+
+/* Rows that the reference has room for, in its two arrays. */
+static uint64_t room_of(const gf_field *field) {
+    return gf_field_room(field) / (2 * (uint64_t)gf_field_row_bytes(field));
+}
+
+uint64_t gf_field_rows_of_piece(const gf_field *field) {
+    const uint64_t room = room_of(field), reach = gf_field_reach(field),
+                   all = field->division.units;
+    if (room >= all)
+        return all;
+    return reach < room / 2 + 1 && room > 2 * reach ? room - 2 * reach : 0;
+}
+
+static gf_status check_proof(const gf_field *field, gf_error *error) {
+    const double rows = fmin(2 * (double)gf_field_reach(field) + 1, (double)field->division.units);
+    /* With these gf_field_room suffices: windows take an eighth of it, or a little. */
+    const double needed =
+        2 * rows * (double)gf_field_row_bytes(field) * 8 / 7 + 4 * (double)LEAST_WINDOW;
+    if (gf_field_rows_of_piece(field) > 0)
+        return GF_OK;
+    return gf_error_set_parameter(
+        error, GF_UNSUPPORTED, "field-memory",
+        ": %.3f MiB have no room for the proof: a row of the result depends on %.0f rows of the "
+        "first state, so that %.3f MiB are needed; allow as much or make fewer steps",
+        (double)field->memory_bytes / 0x1p20, rows, needed / 0x1p20);
 }
 
 /* ---- Files ----------------------------------------------------------------------- */
@@ -225,9 +265,11 @@ gf_status gf_field_open(gf_field *field, gf_problem *problem, const gf_context *
     gf_status status = check_problem(field, error);
     if (status == GF_OK)
         status = check_path(field, error);
+    if (status == GF_OK)
+        status = check_size(field, error);
     if (status == GF_OK) {
         choose_memory(field);
-        status = gf_field_check_proof(field, error);
+        status = check_proof(field, error);
     }
     if (status == GF_OK)
         status = make_files_somehow(field, error);

@@ -40,6 +40,10 @@ gf_status gf_field_read_rows(gf_field *field, uint64_t first, uint64_t rows, voi
 uint64_t gf_field_rows_at_once(const gf_field *field);
 /* What bands, or the reference, may have of the memory. */
 uint64_t gf_field_room(const gf_field *field);
+/* Rows on each side that a row of the result depends on. */
+uint64_t gf_field_reach(const gf_field *field);
+/* Rows of the result that the reference is computed of at a time; 0: there is no room. */
+uint64_t gf_field_rows_of_piece(const gf_field *field);
 /* Where a buffer of the problem is. */
 void gf_field_give(gf_field *field, uint32_t index, gf_buffer *buffer);
 

@@ -18,39 +18,9 @@
 
 /* ---- Pieces ---------------------------------------------------------------------- */
 
-/* Rows on each side that a row depends on. */
-static uint64_t reach_of(const gf_field *field) {
-    return field->problem->steps * field->division.reach;
-}
-
-/* Rows that the reference has room for, in its two arrays. */
-static uint64_t room_of(const gf_field *field) {
-    return gf_field_room(field) / (2 * (uint64_t)gf_field_row_bytes(field));
-}
-
-/* Rows of the result that it computes at a time; 0: there is no room. */
-static uint64_t rows_of_piece(const gf_field *field) {
-    const uint64_t room = room_of(field), reach = reach_of(field), all = field->division.units;
-    if (room >= all)
-        return all;
-    return reach < room / 2 + 1 && room > 2 * reach ? room - 2 * reach : 0;
-}
-
-gf_status gf_field_check_proof(const gf_field *field, gf_error *error) {
-    const double rows = fmin(2 * (double)reach_of(field) + 1, (double)field->division.units);
-    const double needed = 2 * rows * (double)gf_field_row_bytes(field) * 8 / 7;
-    if (rows_of_piece(field) > 0)
-        return GF_OK;
-    return gf_error_set_parameter(
-        error, GF_UNSUPPORTED, "field-memory",
-        ": %.3f MiB have no room for the proof: a row of the result depends on %.0f rows of the "
-        "first state, which take %.3f MiB; allow more memory or make fewer steps",
-        (double)field->memory_bytes / 0x1p20, rows, needed / 0x1p20);
-}
-
 /* The rows that must be computed to know these. */
 static gf_part dependence_of(const gf_field *field, gf_part rows) {
-    const uint64_t all = field->division.units, reach = reach_of(field);
+    const uint64_t all = field->division.units, reach = gf_field_reach(field);
     const uint64_t below = all - rows.first - rows.count;
     if (field->division.wraps)
         return rows.count + 2 * reach >= all
@@ -65,15 +35,15 @@ static gf_part dependence_of(const gf_field *field, gf_part rows) {
 typedef struct proof {
     gf_field *field;
     gf_verification *verification;
-    void *arrays[2]; /* of rows_of_piece and what these depend on; owned */
+    void *arrays[2]; /* of gf_field_rows_of_piece and what these depend on; owned */
     uint64_t random;
     gf_error *error;
 } proof;
 
 static gf_status make_arrays(proof *p) {
     const gf_field *field = p->field;
-    const uint64_t all = field->division.units, piece = rows_of_piece(field);
-    const uint64_t rows = piece == all ? all : piece + 2 * reach_of(field);
+    const uint64_t all = field->division.units, piece = gf_field_rows_of_piece(field);
+    const uint64_t rows = piece == all ? all : piece + 2 * gf_field_reach(field);
     const size_t bytes = (size_t)rows * gf_field_row_bytes(field);
     for (int i = 0; i < 2; i++) {
         p->arrays[i] = gf_host_allocate(bytes, field->context.options->cancel);
@@ -147,7 +117,7 @@ static double operations_of(const gf_field *field, uint64_t rows) {
 }
 
 static bool wants_all(const gf_field *field) {
-    const uint64_t piece = rows_of_piece(field);
+    const uint64_t piece = gf_field_rows_of_piece(field);
     const double pieces = ceil((double)field->division.units / (double)piece);
     const gf_verify_mode mode = field->context.options->verify;
     return mode == GF_VERIFY_FULL ||
@@ -155,7 +125,7 @@ static bool wants_all(const gf_field *field) {
 }
 
 static gf_status prove_all(proof *p, gf_cpu_kernel kernel) {
-    const uint64_t all = p->field->division.units, piece = rows_of_piece(p->field);
+    const uint64_t all = p->field->division.units, piece = gf_field_rows_of_piece(p->field);
     gf_status status = GF_OK;
     for (uint64_t first = 0; status == GF_OK && first < all; first += piece)
         status = prove_rows(p, (gf_part){first, all - first < piece ? all - first : piece}, kernel);
@@ -178,7 +148,7 @@ static uint64_t place_of(proof *p, uint32_t index, const gf_visits *visits, uint
 
 static gf_status prove_some(proof *p, const gf_visits *visits, gf_cpu_kernel kernel) {
     const gf_field *field = p->field;
-    const uint64_t most = rows_of_piece(field), all = field->division.units;
+    const uint64_t most = gf_field_rows_of_piece(field), all = field->division.units;
     const uint64_t fits = most < SAMPLED_ROWS ? most : SAMPLED_ROWS;
     const uint64_t count = fits < all ? fits : all;
     const double affordable = GF_CHEAP_OPERATIONS / operations_of(field, count);

@@ -5,9 +5,6 @@
 #include "measure/filed/field.h"
 #include "measure/verify.h"
 
-/* GF_UNSUPPORTED when the memory has no room for the rows that one row depends on. */
-gf_status gf_field_check_proof(const gf_field *field, gf_error *error);
-
 /* Compares all rows of the state, or, where that is too much and the options allow it, some: the
  * first ones, the last ones, others at the borders of bands (`visits`) and anywhere. */
 gf_status gf_field_prove(gf_field *field, const gf_visits *visits, gf_verification *verification,

@@ -1,7 +1,10 @@
 /* Smaller pictures: means, largest values, edges. */
 #include <criterion/criterion.h>
+#include <unistd.h>
 
+#include "base/array.h"
 #include "image/reduce.h"
+#include "image/reduced_png.h"
 
 static gf_image made(size_t width, size_t height, const uint8_t *grey) {
     gf_image image = {0};
@@ -67,4 +70,44 @@ Test(reduce, channels_stay_apart) {
         cr_expect_eq(small.pixels[c], 15 + 10 * c);
     gf_image_clear(&small);
     gf_image_clear(&image);
+}
+
+/* ---- Some rows at a time --------------------------------------------------- */
+
+/* The same picture, whatever the rows that come at a time. */
+Test(reduce, of_rows_that_come_one_after_the_other_is_that_of_the_whole) {
+    static const size_t sizes[][3] = {
+        {37, 23, 10}, {23, 37, 10}, {8, 8, 4}, {5, 3, 100}, {1, 9, 2}};
+    for (size_t s = 0; s < GF_COUNT_OF(sizes); s++) {
+        const size_t width = sizes[s][0], height = sizes[s][1], side = sizes[s][2];
+        gf_error error = GF_ERROR_INIT;
+        gf_image whole, expected = {0}, found = {0};
+        gf_reduced_png *png = NULL;
+        cr_assert_eq(gf_image_create(width, height, 3, &whole, &error), GF_OK);
+        for (size_t i = 0; i < width * height * 3; i++)
+            whole.pixels[i] = (uint8_t)(i * i % 251);
+        cr_assert_eq(gf_image_reduce(&whole, side, GF_REDUCE_MEAN, &expected, &error), GF_OK);
+        char path[64];
+        snprintf(path, sizeof path, "test_reduce-%ld.png", (long)getpid());
+        FILE *stream = fopen(path, "wb");
+        cr_assert_not_null(stream);
+        cr_assert_eq(gf_reduced_png_begin(width, height, 3, side, stream, path, &png, &error),
+                     GF_OK);
+        for (size_t row = 0, rows = 1; row < height; row += rows, rows = rows % 4 + 1) {
+            rows = rows < height - row ? rows : height - row;
+            cr_assert_eq(gf_reduced_png_add(png, rows, whole.pixels + row * width * 3, &error),
+                         GF_OK);
+        }
+        cr_assert_eq(gf_reduced_png_end(png, &error), GF_OK);
+        fclose(stream);
+        cr_assert_eq(gf_image_read_png(path, &found, &error), GF_OK, "%s", error.text);
+        cr_expect_eq(found.width, expected.width);
+        cr_expect_eq(found.height, expected.height);
+        cr_expect_arr_eq(found.pixels, expected.pixels, expected.width * expected.height * 3,
+                         "%zu x %zu to %zu", width, height, side);
+        unlink(path);
+        gf_image_clear(&whole);
+        gf_image_clear(&expected);
+        gf_image_clear(&found);
+    }
 }
