@@ -5,7 +5,8 @@ add_custom_target(programs)
 add_dependencies(programs ${GPUFARE_INSTALLED_LIBRARIES})
 
 file(GLOB tool_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/*.c"
-     "${PROJECT_SOURCE_DIR}/tools/options/*.c" "${PROJECT_SOURCE_DIR}/tools/verbs/*.c")
+     "${PROJECT_SOURCE_DIR}/tools/options/*.c" "${PROJECT_SOURCE_DIR}/tools/options/*/*.c"
+     "${PROJECT_SOURCE_DIR}/tools/verbs/*.c")
 set(tool_main "${PROJECT_SOURCE_DIR}/tools/gpufare.c")
 list(REMOVE_ITEM tool_files "${tool_main}")
 add_library(gpufare_tool OBJECT ${tool_files})

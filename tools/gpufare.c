@@ -7,7 +7,7 @@
 #include "job.h"
 #include "options/help.h"
 #include "options/message.h"
-#include "options/rank_options.h"
+#include "options/ranks/rank_options.h"
 #include "standard_output.h"
 #include "verbs/verbs.h"
 

@@ -15,7 +15,7 @@
 #include "options/command_line.h"
 #include "options/field_options.h"
 #include "options/message.h"
-#include "options/rank_join.h"
+#include "options/ranks/rank_join.h"
 #include "os/atomic_file.h"
 
 /* ---- Checks before any work -------------------------------------------- */

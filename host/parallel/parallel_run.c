@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/entry.h"
 #include "base/error.h"
+#include "checkpoint/checkpoint_identity.h"
 #include "measure/tuning.h"
 #include "parallel/bands/band_proof.h"
 #include "parallel/grid/cell_inputs.h"
@@ -376,17 +377,22 @@ static bool is_saved(const ranked_run *run) {
     return run->parallel->options.checkpoint != NULL;
 }
 
-static gf_status begin_saving(ranked_run *run, gf_error *error) {
-    gf_parallel *parallel = run->parallel;
+/* Before anything is made. All ranks come to the same. */
+static gf_status check_saving(const ranked_run *run, gf_error *error) {
+    const gf_parallel *parallel = run->parallel;
     if (!is_saved(run))
         return GF_OK;
-    gf_status status = GF_OK;
-    if (parallel->saving.part != NULL || run->result->ranks < parallel->ranks->size)
+    gf_status status = gf_checkpoint_check(parallel->problem, error);
+    if (status == GF_OK && gf_parallel_has_bands(parallel))
+        status = gf_error_set_parameter(error, GF_UNSUPPORTED, "checkpoint",
+                                        ": ranks don't divide the state of %s; run it without a "
+                                        "launcher, or without states",
+                                        parallel->problem->workload->name);
+    else if (status == GF_OK &&
+             (parallel->saving.part != NULL || run->result->ranks < parallel->ranks->size))
         status = gf_error_set_parameter(error, GF_USAGE, "checkpoint",
                                         ": is of one run on all ranks; leave it out");
-    return status == GF_OK
-               ? gf_rank_saving_begin(&parallel->saving, parallel->ranks, &parallel->part, error)
-               : gf_ranks_agree(parallel->ranks, status, error);
+    return gf_ranks_agree(parallel->ranks, status, error);
 }
 
 static gf_status make_own_proof(ranked_run *run, gf_error *error) {
@@ -716,7 +722,9 @@ static void begin_plan(ranked_run *run) {
 
 static gf_status execute(ranked_run *run, gf_error *error) {
     memset(run->parallel->rates, 0, run->result->ranks * sizeof *run->parallel->rates);
-    gf_status status = plan_queue(run, error);
+    gf_status status = check_saving(run, error);
+    if (status == GF_OK)
+        status = plan_queue(run, error);
     if (status != GF_OK)
         return status;
     begin_plan(run);
@@ -733,7 +741,9 @@ static gf_status execute(ranked_run *run, gf_error *error) {
         return status;
     note_plan(run);
     report_progress(run, "reference", 0, 0);
-    status = is_saved(run) ? begin_saving(run, error) : make_proof(run, error);
+    status = is_saved(run) ? gf_rank_saving_begin(&run->parallel->saving, run->parallel->ranks,
+                                                  &run->parallel->part, error)
+                           : make_proof(run, error);
     if (status == GF_OK && takes_part(run))
         status = run_group(run, error);
     clear_proof(run);

@@ -6,9 +6,9 @@
 #include "parallel/parallel_plan.h"
 
 gf_scaling gf_scaling_of(const gf_parallel *parallel) {
-    gf_grid_facts grids = gf_plan_facts(parallel);
     if (parallel->how.weak) /* the problem is another one by now */
         return (gf_scaling){.known = false};
+    gf_grid_facts grids = gf_plan_facts(parallel);
     for (size_t i = 0; i < parallel->result_count; i++) {
         const gf_parallel_result *result = &parallel->results[i];
         if (result->ranks != 1 || result->trips == 0 || !result->holds)

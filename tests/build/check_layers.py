@@ -24,7 +24,7 @@ INNER_LAYERS = {
     "worker": [".", "server", "proxy"],
     "report": ["table", "page", ".", "bounded", "predicted", "exported", "saved", "traced", "ranked"],
     "ranks": [".", "mpi"],
-    "parallel": ["grid", "part", "bands", "saving", "."],
+    "parallel": ["grid", "part", "bands", "saving", ".", "output"],
     "problem": ["mix", ".", "parts", "facts"],
     "device": [".", "targets"],
     "predict": ["sampling", "."],

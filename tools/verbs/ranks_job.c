@@ -5,8 +5,8 @@
 
 #include "interrupt.h"
 #include "options/message.h"
-#include "options/rank_join.h"
-#include "options/rank_options.h"
+#include "options/ranks/rank_join.h"
+#include "options/ranks/rank_options.h"
 #include "options/resume_command.h"
 #include "os/atomic_file.h"
 #include "os/files/temporary_file.h"

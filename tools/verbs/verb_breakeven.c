@@ -6,7 +6,7 @@
 #include "interrupt.h"
 #include "job.h"
 #include "options/message.h"
-#include "options/rank_options.h"
+#include "options/ranks/rank_options.h"
 #include "os/atomic_file.h"
 #include "verbs/ranks_job.h"
 #include "verbs/verbs.h"

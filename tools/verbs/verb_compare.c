@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
 #include "job.h"
-#include "options/rank_options.h"
+#include "options/ranks/rank_options.h"
 #include "verbs/ranks_job.h"
 #include "verbs/verbs.h"
 

@@ -3,7 +3,7 @@
 #include "job.h"
 #include "options/checkpoint_options.h"
 #include "options/field_options.h"
-#include "options/rank_options.h"
+#include "options/ranks/rank_options.h"
 #include "options/resume_command.h"
 #include "verbs/ranks_job.h"
 #include "verbs/verbs.h"

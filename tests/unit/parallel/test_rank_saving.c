@@ -44,6 +44,18 @@ typedef struct outcome {
 
 static outcome left;
 
+/* Each row of the rank's rectangle at its place. */
+static void keep_cells(const gf_parallel *parallel, size_t row_bytes) {
+    const gf_rank_part *part = &parallel->part;
+    const size_t cell_bytes =
+        row_bytes / parallel->problem->buffers[parallel->problem->result].cols;
+    const gf_rectangle mine = gf_rank_rectangle(part, part->ranks.rank);
+    for (uint64_t i = 0; i < mine.rows; i++)
+        memcpy(left.bytes + (mine.first_row + i) * row_bytes + mine.first_column * cell_bytes,
+               (const char *)part->result + i * mine.columns * cell_bytes,
+               mine.columns * cell_bytes);
+}
+
 static void look(fake_job *job, const gf_parallel *parallel, void *context) {
     const gf_rank_part *part = &parallel->part;
     const gf_problem *problem = parallel->problem;
@@ -54,8 +66,7 @@ static void look(fake_job *job, const gf_parallel *parallel, void *context) {
     (void)context;
     cr_assert_leq(problem->buffers[problem->result].bytes, MOST_BYTES);
     if (part->mine.count > 0)
-        memcpy(left.bytes + part->mine.first * row_bytes, part->result,
-               part->mine.count * row_bytes);
+        keep_cells(parallel, row_bytes);
     if (!gf_parallel_checkpoint(parallel, &state))
         return;
     if (parallel->ranks->rank == 0) {

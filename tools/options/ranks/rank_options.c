@@ -1,4 +1,4 @@
-#include "options/rank_options.h"
+#include "options/ranks/rank_options.h"
 
 #include "interrupt.h"
 #include "options/message.h"

@@ -1,4 +1,4 @@
-#include "parallel/parallel_output.h"
+#include "parallel/output/parallel_output.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "options/rank_join.h"
+#include "options/ranks/rank_join.h"
 
 #include <stdio.h>
 #include <stdlib.h>
