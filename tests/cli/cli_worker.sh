@@ -2,6 +2,7 @@
 # Drivers in processes of their own: whatever a driver does is one failed row, the others are complete,
 # and nothing is left behind when the tool or the worker is killed. A layer makes a real driver misbehave.
 . "$(dirname "$0")/cli.bash"
+skip_without_f64
 
 if [ -z "${LAYER:-}" ] || [ ! -e "$LAYER" ]; then
     echo "skipped: the layer was not built (Debian: opencl-c-headers)"
