@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -31,9 +32,18 @@ static size_t lesser(uint64_t a, size_t b) {
 
 /* ---- Making ------------------------------------------------------------------ */
 
+/* Whether the file system has so many bytes, or does not say. Reserving more than there is would
+ * take the last of them from other programs until it fails. */
+static bool has_room(int fd, uint64_t bytes) {
+    struct statvfs info;
+    if (fstatvfs(fd, &info) != 0 || info.f_frsize == 0)
+        return true;
+    return bytes / info.f_frsize < info.f_bavail;
+}
+
 /* A disk that is full is better found now: it would be after hours. */
 static gf_status reserve(const gf_large_file *file, gf_error *error) {
-    int code = EINTR;
+    int code = has_room(file->fd, file->bytes) ? EINTR : ENOSPC;
     while (code == EINTR)
         code = posix_fallocate(file->fd, 0, (off_t)round_up(file->bytes, BLOCK));
     return code == 0 ? GF_OK
