@@ -83,6 +83,8 @@
     X(clEnqueueNDRangeKernel)                                                                      \
     X(clEnqueueReadBuffer)                                                                         \
     X(clEnqueueWriteBuffer)                                                                        \
+    X(clEnqueueReadBufferRect)                                                                     \
+    X(clEnqueueWriteBufferRect)                                                                    \
     X(clEnqueueMapBuffer)                                                                          \
     X(clEnqueueUnmapMemObject)                                                                     \
     X(clFlush)                                                                                     \
@@ -591,6 +593,39 @@ static cl_int CL_API_CALL layer_clEnqueueWriteBuffer(cl_command_queue queue, cl_
     return count_event(below->clEnqueueWriteBuffer(queue, memory, blocking, offset, size, source,
                                                    list.count, list.count == 0 ? NULL : list.events,
                                                    event),
+                       event);
+}
+
+static cl_int CL_API_CALL layer_clEnqueueReadBufferRect(
+    cl_command_queue queue, cl_mem memory, cl_bool blocking, const size_t *origin,
+    const size_t *host_origin, const size_t *region, size_t row_pitch, size_t slice_pitch,
+    size_t host_row_pitch, size_t host_slice_pitch, void *target, cl_uint waits,
+    const cl_event *wait_list, cl_event *event) {
+    const cl_int injected = enter(AT_clEnqueueReadBufferRect);
+    if (injected != CL_SUCCESS)
+        return injected;
+    open_gates();
+    const cl_int code = below->clEnqueueReadBufferRect(
+        queue, memory, blocking, origin, host_origin, region, row_pitch, slice_pitch,
+        host_row_pitch, host_slice_pitch, target, waits, wait_list, event);
+    if (code == CL_SUCCESS && blocking)
+        flip(target, region[0], "1");
+    return count_event(code, event);
+}
+
+static cl_int CL_API_CALL layer_clEnqueueWriteBufferRect(
+    cl_command_queue queue, cl_mem memory, cl_bool blocking, const size_t *origin,
+    const size_t *host_origin, const size_t *region, size_t row_pitch, size_t slice_pitch,
+    size_t host_row_pitch, size_t host_slice_pitch, const void *source, cl_uint waits,
+    const cl_event *wait_list, cl_event *event) {
+    const cl_int injected = enter(AT_clEnqueueWriteBufferRect);
+    if (injected != CL_SUCCESS)
+        return injected;
+    open_gates();
+    return count_event(below->clEnqueueWriteBufferRect(queue, memory, blocking, origin, host_origin,
+                                                       region, row_pitch, slice_pitch,
+                                                       host_row_pitch, host_slice_pitch, source,
+                                                       waits, wait_list, event),
                        event);
 }
 

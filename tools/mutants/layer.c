@@ -241,8 +241,11 @@ static void *CL_API_CALL map_buffer(cl_command_queue queue, cl_mem buffer, cl_bo
     void *const mapped = below->clEnqueueMapBuffer(queue, buffer, blocking, flags, offset, size,
                                                    waits, wait_list, event, code);
     is_fresh = true;
-    if (blocking && (flags & CL_MAP_READ) != 0)
+    if (mapped != NULL && (flags & CL_MAP_READ) != 0) {
+        if (!blocking)
+            (void)below->clFinish(queue); /* there is no result before */
         note_result(buffer, mapped, size);
+    }
     return mapped;
 }
 
