@@ -351,6 +351,7 @@ static void close_all(struct job *job) {
 static void say_before_ranks_end(const struct job *job, gf_status status, gf_error *error) {
     if (job->ranks == NULL || status == GF_OK || error->text[0] == '\0')
         return;
+    interrupt_silence(); /* nobody asked for the signal with which launchers end the rest */
     message_print(error);
     (void)fflush(stderr);
     gf_error_clear(error);

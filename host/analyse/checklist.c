@@ -61,7 +61,8 @@ static double fare_of(const gf_criterion_input *input) {
 static void add_visits(const gf_criterion_input *input, gf_criterion_result *result) {
     const size_t used = strlen(result->evidence);
     gf_text text = gf_text_in(result->evidence + used, sizeof result->evidence - used);
-    gf_text_add(&text, "; fits in %llu visits", (unsigned long long)input->visits.visits);
+    gf_text_add(&text, "; fits in %llu visit%s", (unsigned long long)input->visits.visits,
+                input->visits.visits == 1 ? "" : "s");
     if (fare_of(input) > 0)
         gf_text_add(&text, ", fare %.0f %%", 100 * fare_of(input));
     result->grade = GF_GRADE_MARGINAL;

@@ -12,8 +12,9 @@ void gf_visits_add(gf_text *text, const gf_visits *visits) {
     gf_text_add(text, "it goes through it in %" PRIu64 " band%s", visits->bands,
                 visits->bands == 1 ? "" : "s");
     if (visits->steps > 0)
-        gf_text_add(text, ", up to %" PRIu64 " step%s a visit, %" PRIu64 " visits in all",
-                    visits->steps, visits->steps == 1 ? "" : "s", visits->visits);
+        gf_text_add(text, ", up to %" PRIu64 " step%s a visit, %" PRIu64 " visit%s in all",
+                    visits->steps, visits->steps == 1 ? "" : "s", visits->visits,
+                    visits->visits == 1 ? "" : "s");
     if (visits->overlapped)
         gf_text_add(text, ", moved while others are computed");
     add_bytes(text, "; up ", visits->bytes_up);

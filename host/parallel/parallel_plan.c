@@ -120,6 +120,11 @@ gf_status gf_plan_check_grid(const gf_parallel *parallel, gf_error *error) {
     const uint64_t across = parallel->how.ranks_across, down = parallel->how.ranks_down;
     const uint32_t ranks = parallel->ranks->size;
     const gf_division *division = &parallel->division;
+    if (parallel->how.queue == GF_QUEUE_ALWAYS && division->reach > 0)
+        return gf_error_set_parameter(error, GF_USAGE, "queue",
+                                      " always: units of %s read one another, so that none can "
+                                      "wait in a queue; leave it out",
+                                      parallel->problem->workload->name);
     if (across == 0)
         return GF_OK;
     if (across * down != ranks)

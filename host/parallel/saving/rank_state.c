@@ -32,8 +32,12 @@ static gf_rectangle own_area(const gf_rank_part *part, uint32_t buffer) {
     return area;
 }
 
+static size_t column_bytes(const gf_buffer_spec *spec) {
+    return gf_row_bytes(spec) / spec->cols;
+}
+
 static size_t cells_bytes(const gf_rank_part *part, uint32_t buffer, uint64_t columns) {
-    return (size_t)columns * gf_type_size(spec_of(part, buffer)->type);
+    return (size_t)columns * column_bytes(spec_of(part, buffer));
 }
 
 /* ---- Inputs ------------------------------------------------------------- */
@@ -109,10 +113,6 @@ gf_status gf_rank_state_get(gf_rank_part *part, uint32_t buffer, const void **da
 }
 
 /* ---- Going on ------------------------------------------------------------- */
-
-static size_t column_bytes(const gf_buffer_spec *spec) {
-    return gf_row_bytes(spec) / spec->cols;
-}
 
 static gf_status make_room(gf_rank_part *part, uint32_t buffer, const gf_rectangle *area,
                            gf_error *error) {

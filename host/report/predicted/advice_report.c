@@ -275,9 +275,9 @@ static void write_visits_note(const gf_advice *advice, const gf_candidate *item,
     const gf_interval *phases = prediction->phases;
     const double fare =
         phases[GF_PHASE_H2D].value + phases[GF_PHASE_LAUNCH].value + phases[GF_PHASE_D2H].value;
-    gf_text_add(&text, "fits in %llu visits, fare %.0f %%",
-                (unsigned long long)prediction->visits.visits,
-                100 * fare / phases[GF_PHASE_TOTAL].value);
+    gf_text_add(
+        &text, "fits in %llu visit%s, fare %.0f %%", (unsigned long long)prediction->visits.visits,
+        prediction->visits.visits == 1 ? "" : "s", 100 * fare / phases[GF_PHASE_TOTAL].value);
     if (winner < advice->candidates->count && &advice->candidates->items[winner] != item) {
         const gf_candidate *fastest = &advice->candidates->items[winner];
         gf_text_add(&text, "; %s is %.2f times as fast", fastest->label,

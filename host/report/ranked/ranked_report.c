@@ -370,8 +370,11 @@ static void write_notes(const gf_parallel *parallel, const gf_writer *to) {
 static gf_status write_for_people(const gf_parallel *parallel, const gf_writer *to,
                                   gf_error *error) {
     gf_status status = GF_OK;
+    if (to->format == GF_FORMAT_MARKDOWN)
+        gf_write_heading(parallel->problem, to);
     write_verdict(parallel, to);
-    gf_write_heading(parallel->problem, to);
+    if (to->format != GF_FORMAT_MARKDOWN)
+        gf_write_heading(parallel->problem, to);
     if (!all_hold(parallel))
         return GF_OK;
     if (parallel->result_count > 1)

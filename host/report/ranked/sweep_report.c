@@ -75,12 +75,15 @@ static gf_status write_for_people(const gf_parallel *parallel, const gf_rank_swe
                          to);
         return GF_OK;
     }
+    if (to->format == GF_FORMAT_MARKDOWN)
+        gf_write_heading(parallel->problem, to);
     gf_rank_sweep_format(sweep, answer, sizeof answer);
     gf_write_verdict("Verdict", answer, GF_TONE_GOOD,
                      "By medians of whole round trips; more ranks count where they gain more than "
                      "1 %. Each rank proved its own part.",
                      to);
-    gf_write_heading(parallel->problem, to);
+    if (to->format != GF_FORMAT_MARKDOWN)
+        gf_write_heading(parallel->problem, to);
     const gf_status status = write_table(sweep, to, error);
     write_notes(parallel, sweep, to);
     return status;

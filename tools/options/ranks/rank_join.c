@@ -54,9 +54,9 @@ static gf_status check_alone(const struct settings *settings, const gf_workload 
                        gf_workload_name(workload), settings->sweeps[0]);
 }
 
-/* A rank that can't reach the others says so itself. */
+/* A rank that can't reach the others says so itself; what is refused the first one says. */
 static gf_status say_alone(gf_status status, const gf_error *error) {
-    if (gf_ranks_are_launched() && !gf_ranks_is_first())
+    if (status != GF_USAGE && gf_ranks_are_launched() && !gf_ranks_is_first())
         fprintf(stderr, "gpufare: a rank cannot join the job: %s\n", error->text);
     return status;
 }
