@@ -57,6 +57,25 @@ static gf_status write_timeline(const struct report_subject *subject, gf_format 
                : gf_comparison_report_timeline(subject->comparison, stream, error);
 }
 
+static gf_status write_plot(const struct report_subject *subject, gf_plot_format format,
+                            FILE *stream, gf_error *error) {
+    return subject->lines != NULL
+               ? gf_breakeven_lines_plot(subject->lines, format, stream, error)
+               : gf_parallel_sweep_plot(subject->parallel, format, stream, error);
+}
+
+static gf_status write_svg(const struct report_subject *subject, gf_format format,
+                           const gf_report_style *style, FILE *stream, gf_error *error) {
+    (void)format, (void)style;
+    return write_plot(subject, GF_PLOT_SVG, stream, error);
+}
+
+static gf_status write_png(const struct report_subject *subject, gf_format format,
+                           const gf_report_style *style, FILE *stream, gf_error *error) {
+    (void)format, (void)style;
+    return write_plot(subject, GF_PLOT_PNG, stream, error);
+}
+
 /* One of the files that the options ask for. */
 struct report_file {
     const char *option, *path;
@@ -88,7 +107,9 @@ gf_status report_files_write(const struct settings *settings, const char *schema
         {"html", settings->html, GF_FORMAT_HTML, write_report},
         {"junit", subject.diff == NULL ? NULL : settings->junit, GF_FORMAT_TEXT, write_junit},
         {"timeline", settings->timeline, GF_FORMAT_JSON, write_timeline},
-        {"trace", settings->trace, GF_FORMAT_JSON, write_timeline}};
+        {"trace", settings->trace, GF_FORMAT_JSON, write_timeline},
+        {"svg", subject.plotted ? settings->svg : NULL, GF_FORMAT_TEXT, write_svg},
+        {"png", subject.plotted ? settings->png : NULL, GF_FORMAT_TEXT, write_png}};
     gf_report_style style = settings_style(settings, schema);
     style.cut_short = subject.cut_short;
     gf_status status = GF_OK;

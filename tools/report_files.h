@@ -18,6 +18,7 @@ struct report_subject {
     const gf_trace *trace;
     const gf_parallel *parallel;
     bool swept;            /* of the ranks: a sweep over them */
+    bool plotted;          /* of lines or a sweep: their curves are drawn where that is asked for */
     bool fields;           /* of the models, not only a row for each */
     const char *cut_short; /* besides that: why the work ended early; else NULL */
 };
@@ -26,7 +27,7 @@ struct report_subject {
 gf_status report_files_render(const struct report_subject *subject, gf_format format,
                               const gf_report_style *style, FILE *stream, gf_error *error);
 
-/* Writes the JSON, CSV, Markdown, HTML and timeline files that the settings name, and the text
- * table to stdout if it is wanted. A file appears only when it is complete. */
+/* Writes the JSON, CSV, Markdown, HTML, timeline, SVG and PNG files that the settings name, and the
+ * text table to stdout if it is wanted. A file appears only when it is complete. */
 gf_status report_files_write(const struct settings *settings, const char *schema,
                              struct report_subject subject, gf_error *error);

@@ -17,6 +17,7 @@
 #include "parallel/part/rank_reference.h"
 #include "parallel/part/rank_trip.h"
 #include "parallel/rank_rates.h"
+#include "parallel/saving/rank_state.h"
 
 /* Steps between two exchanges before anything is known. */
 #define FIRST_STEPS 16
@@ -383,11 +384,8 @@ static gf_status check_saving(const ranked_run *run, gf_error *error) {
     if (!is_saved(run))
         return GF_OK;
     gf_status status = gf_checkpoint_check(parallel->problem, error);
-    if (status == GF_OK && gf_parallel_has_bands(parallel))
-        status = gf_error_set_parameter(error, GF_UNSUPPORTED, "checkpoint",
-                                        ": ranks don't divide the state of %s; run it without a "
-                                        "launcher, or without states",
-                                        parallel->problem->workload->name);
+    if (status == GF_OK && gf_parallel_has_bands(parallel)) /* one launch, which makes no pause */
+        status = gf_rank_state_refuse(parallel->problem, error);
     else if (status == GF_OK &&
              (parallel->saving.part != NULL || run->result->ranks < parallel->ranks->size))
         status = gf_error_set_parameter(error, GF_USAGE, "checkpoint",

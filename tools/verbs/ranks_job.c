@@ -166,33 +166,12 @@ static gf_status say_the_end(const struct job *job, gf_error *error) {
     return standard_output_flush(error);
 }
 
-static gf_status write_plot(const gf_parallel *parallel, const char *option, const char *path,
-                            gf_plot_format format, gf_error *error) {
-    gf_atomic_file *file = NULL;
-    if (path == NULL)
-        return GF_OK;
-    gf_status status = gf_atomic_file_open(path, &file, error);
-    if (status != GF_OK)
-        return status;
-    status = gf_parallel_sweep_plot(parallel, format, gf_atomic_file_stream(file), error);
-    status = gf_atomic_file_close(file, status, error);
-    if (status != GF_OK)
-        message_add_option(error, option);
-    return status;
-}
-
 /* On rank 0. A wrong result has no curve. */
 static gf_status report(struct job *job, const gf_parallel *parallel, bool right, gf_error *error) {
-    const struct settings *settings = &job->settings;
-    const bool swept = rank_join_sweeps(settings);
-    gf_status status =
-        job_report(job, swept ? "gpufare.breakeven-ranks/1" : "gpufare.ranks/1",
-                   (struct report_subject){.parallel = parallel, .swept = swept}, error);
-    if (status == GF_OK && swept && right)
-        status = write_plot(parallel, "svg", settings->svg, GF_PLOT_SVG, error);
-    if (status == GF_OK && swept && right)
-        status = write_plot(parallel, "png", settings->png, GF_PLOT_PNG, error);
-    return status;
+    const bool swept = rank_join_sweeps(&job->settings);
+    const struct report_subject subject = {
+        .parallel = parallel, .swept = swept, .plotted = swept && right};
+    return job_report(job, swept ? "gpufare.breakeven-ranks/1" : "gpufare.ranks/1", subject, error);
 }
 
 static gf_status finish(struct job *job, gf_parallel *parallel, gf_error *error) {

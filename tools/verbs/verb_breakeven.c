@@ -296,21 +296,6 @@ static gf_status measure_value(struct job *job, const gf_breakeven_lines *lines,
 
 /* ---- Reports ----------------------------------------------------------- */
 
-static gf_status write_plot(const gf_breakeven_lines *lines, const char *option, const char *path,
-                            gf_plot_format format, gf_error *error) {
-    gf_atomic_file *file = NULL;
-    if (path == NULL)
-        return GF_OK;
-    gf_status status = gf_atomic_file_open(path, &file, error);
-    if (status != GF_OK)
-        return status;
-    status = gf_breakeven_lines_plot(lines, format, gf_atomic_file_stream(file), error);
-    status = gf_atomic_file_close(file, status, error);
-    if (status != GF_OK)
-        message_add_option(error, option);
-    return status;
-}
-
 /* A run that failed outranks what could then not be exported. */
 static gf_status export(struct job *job, const gf_breakeven_lines *lines, gf_error *error) {
     gf_error failed = GF_ERROR_INIT;
@@ -342,11 +327,8 @@ static gf_status report(struct job *job, const gf_breakeven_lines *lines, gf_err
     if (status == GF_OK)
         status = bound_models(job, lines, error);
     if (status == GF_OK)
-        status = job_report(job, NULL, (struct report_subject){.lines = lines}, error);
-    if (status == GF_OK)
-        status = write_plot(lines, "svg", settings->svg, GF_PLOT_SVG, error);
-    if (status == GF_OK)
-        status = write_plot(lines, "png", settings->png, GF_PLOT_PNG, error);
+        status =
+            job_report(job, NULL, (struct report_subject){.lines = lines, .plotted = true}, error);
     if (status == GF_OK)
         status = export(job, lines, error);
     return status == GF_OK ? job_check_drivers(job, error) : status;

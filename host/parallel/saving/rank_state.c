@@ -68,19 +68,21 @@ uint64_t gf_rank_inputs_hash(const gf_rank_part *part) {
 
 /* ---- Saving ------------------------------------------------------------- */
 
-/* What has no neighbours is computed in one launch, which makes no pause. */
+gf_status gf_rank_state_refuse(const gf_problem *whole, gf_error *error) {
+    return gf_error_set_parameter(error, GF_UNSUPPORTED, "checkpoint",
+                                  ": ranks don't divide the state of %s; run it without a "
+                                  "launcher, or without states",
+                                  whole->workload->name);
+}
+
 gf_status gf_rank_state_check(const gf_problem *whole, const gf_checkpoint_identity *identity,
                               gf_error *error) {
     gf_division division;
+    bool divided = true;
     gf_problem_divide(whole, &division);
-    bool divided = division.reach > 0;
     for (uint32_t i = 0; i < identity->field_count; i++)
         divided = divided && gf_is_cut(&division, identity->buffers[i]);
-    return divided ? GF_OK
-                   : gf_error_set_parameter(error, GF_UNSUPPORTED, "checkpoint",
-                                            ": ranks don't divide the state of %s; run it without "
-                                            "a launcher, or without states",
-                                            whole->workload->name);
+    return divided ? GF_OK : gf_rank_state_refuse(whole, error);
 }
 
 /* The part has room for the result; other fields need some. */

@@ -7,7 +7,10 @@
 /* The part's share of the inputs' hash: all ranks' shares add up to that of the whole. */
 uint64_t gf_rank_inputs_hash(const gf_rank_part *part);
 
-/* GF_UNSUPPORTED about the parameter "checkpoint" when ranks don't divide what steps change. */
+/* Says that ranks don't divide what steps change: GF_UNSUPPORTED about the parameter "checkpoint".
+ */
+gf_status gf_rank_state_refuse(const gf_problem *whole, gf_error *error);
+/* GF_OK, or that refusal. */
 gf_status gf_rank_state_check(const gf_problem *whole, const gf_checkpoint_identity *identity,
                               gf_error *error);
 
