@@ -37,14 +37,18 @@ has_launcher() {
 
 # launch_two LAUNCHER "WORDS" "WORDS": two ranks, each with its own command line.
 launch_two() {
-    local launcher=$1 first second
-    read -ra first <<<"$2"
-    read -ra second <<<"$3"
+    local launcher=$1
+    cat >"$scratch/two.sh" <<END
+case \${OMPI_COMM_WORLD_RANK:-\$PMI_RANK} in
+    0) exec "$GPUFARE" $2 ;;
+    *) exec "$GPUFARE" $3 ;;
+esac
+END
     case $launcher in
-        openmpi) set -- mpirun.openmpi --oversubscribe --bind-to none ;;
-        mpich) set -- mpiexec.mpich ;;
+        openmpi) set -- mpirun.openmpi --oversubscribe --bind-to none -n 2 ;;
+        mpich) set -- mpiexec.mpich -n 2 ;;
     esac
-    timeout -k 5 120 "$@" -n 1 env ${mpi_options:+"$mpi_options"} "$GPUFARE" "${first[@]}" : -n 1 env ${mpi_options:+"$mpi_options"} "$GPUFARE" "${second[@]}" </dev/null \
+    timeout -k 5 120 env ${mpi_options:+"$mpi_options"} "$@" sh "$scratch/two.sh" </dev/null \
         >"$scratch/stdout" 2>"$scratch/stderr"
     status=$?
     checks=$((checks + 1))
