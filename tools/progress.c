@@ -9,6 +9,7 @@
 
 #define PATIENCE_S 1.0 /* shorter work shows no line */
 #define TICK_NS    INT64_C(200000000)
+#define LINES_NS   INT64_C(2000000000) /* lines stay: fewer of them */
 #define SECOND_NS  INT64_C(1000000000)
 
 struct progress {
@@ -17,6 +18,7 @@ struct progress {
     pthread_cond_t wake;
     bool stopping;
     bool visible;
+    bool lines; /* a line stays, and the next one follows it */
     struct timespec start;
     struct timespec updated;
     char subject[96], device[64], variant[64], stage[32];
@@ -60,6 +62,14 @@ static void compose(const struct progress *progress, const struct timespec *now,
              seconds_between(&progress->start, now), remaining);
 }
 
+static void draw_on_terminal(struct progress *progress, const char *text) {
+    struct winsize window = {0};
+    const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1;
+    const int width = known ? window.ws_col - 1 : 79; /* a full line would wrap */
+    fprintf(stderr, "\r%.*s\033[K", width, text);
+    progress->visible = true;
+}
+
 static void draw(struct progress *progress) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -67,12 +77,11 @@ static void draw(struct progress *progress) {
         return;
     char text[384];
     compose(progress, &now, text, sizeof text);
-    struct winsize window = {0};
-    const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1;
-    const int width = known ? window.ws_col - 1 : 79; /* a full line would wrap */
-    fprintf(stderr, "\r%.*s\033[K", width, text);
+    if (progress->lines)
+        fprintf(stderr, "%s\n", text);
+    else
+        draw_on_terminal(progress, text);
     fflush(stderr);
-    progress->visible = true;
 }
 
 static void clear(struct progress *progress) {
@@ -83,14 +92,12 @@ static void clear(struct progress *progress) {
     progress->visible = false;
 }
 
-static struct timespec next_tick(void) {
+static struct timespec time_in(int64_t ns) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
-    time.tv_nsec += TICK_NS;
-    if (time.tv_nsec >= SECOND_NS) {
-        time.tv_nsec -= SECOND_NS;
-        time.tv_sec++;
-    }
+    ns += time.tv_nsec;
+    time.tv_sec += (time_t)(ns / SECOND_NS);
+    time.tv_nsec = (long)(ns % SECOND_NS);
     return time;
 }
 
@@ -99,7 +106,7 @@ static void *tick(void *context) {
     pthread_mutex_lock(&progress->mutex);
     while (!progress->stopping) {
         draw(progress);
-        const struct timespec until = next_tick();
+        const struct timespec until = time_in(progress->lines ? LINES_NS : TICK_NS);
         pthread_cond_timedwait(&progress->wake, &progress->mutex, &until);
     }
     clear(progress);
@@ -125,16 +132,11 @@ static void progress_free(struct progress *progress) {
     free(progress);
 }
 
-struct progress *progress_start(const char *workload, bool quiet) {
-    const char *terminal = getenv("TERM");
-    const bool dumb = terminal != NULL && strcmp(terminal, "dumb") == 0;
-    return quiet || dumb || isatty(STDERR_FILENO) == 0 ? NULL : progress_start_anyway(workload);
-}
-
-struct progress *progress_start_anyway(const char *workload) {
+static struct progress *start(const char *workload, bool lines) {
     struct progress *made = calloc(1, sizeof *made);
     if (made == NULL)
         return NULL;
+    made->lines = lines;
     snprintf(made->subject, sizeof made->subject, "%s", workload);
     clock_gettime(CLOCK_MONOTONIC, &made->start);
     pthread_mutex_init(&made->mutex, NULL);
@@ -148,6 +150,16 @@ struct progress *progress_start_anyway(const char *workload) {
         return NULL;
     }
     return made;
+}
+
+struct progress *progress_start(const char *workload, bool quiet) {
+    const char *terminal = getenv("TERM");
+    const bool dumb = terminal != NULL && strcmp(terminal, "dumb") == 0;
+    return quiet || dumb || isatty(STDERR_FILENO) == 0 ? NULL : start(workload, false);
+}
+
+struct progress *progress_start_lines(const char *workload) {
+    return start(workload, true);
 }
 
 void progress_update(const gf_progress *state, void *context) {

@@ -9,8 +9,9 @@ struct progress;
  * is set or no thread can be started: the line is a convenience, not a result. */
 struct progress *progress_start(const char *workload, bool quiet);
 
-/* The same whether stderr is known as a terminal or not: a launcher stands between them. */
-struct progress *progress_start_anyway(const char *workload);
+/* The same for a stderr that a launcher passes on: whole lines, a few of them. What calls itself a
+ * terminal there need not be one, and Open MPI 5 holds a line back until it ends. */
+struct progress *progress_start_lines(const char *workload);
 
 /* For gf_run_options: `context` is the progress. */
 void progress_update(const gf_progress *state, void *context);

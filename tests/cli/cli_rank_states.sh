@@ -49,15 +49,21 @@ rank_of_job() {
     done
 }
 
+# silent LAUNCHER: it drops what ranks write after the job was told to end. Open MPI 5 does.
+silent() {
+    [ "$1" = openmpi ] && ! mpirun.openmpi --version | grep -q "(Open MPI) [1-4][.]"
+}
+
 # ended LAUNCHER WHAT: the job has ended so, without a result, and said how to go on.
 ended() {
     checks=$((checks + 1))
     [ "$status" -ne 0 ] || fail "$1, $2: exit status 0"
     [ ! -e lost.npy ] || fail "$1, $2: there is a result of a job that did not end"
     ! grep -qF "End of the job" "$scratch/stdout" || fail "$1, $2: it says that it has come to its end"
+    [ "$(find c -maxdepth 1 -name 'epoch-*' | wc -l)" -ge 1 ] || fail "$1, $2: no state is left"
+    ! silent "$1" || return 0
     grep -qE "^gpufare: the state of step [0-9]+ is saved; .*go on with: mpi(run|exec) -n 3 gpufare run diffusion .* --resume c$" \
         "$scratch/stderr" || fail "$1, $2: it does not say how to go on"
-    [ "$(find c -maxdepth 1 -name 'epoch-*' | wc -l)" -ge 1 ] || fail "$1, $2: no state is left"
 }
 
 run run "${problem[@]}" -d native:scalar "${quick[@]}" --npy one.npy
@@ -100,7 +106,7 @@ for mpi in openmpi mpich; do
     status=$?
     ended $mpi SIGTERM
     [ $status -eq $([ $mpi = openmpi ] && echo 1 || echo 130) ] || fail "$mpi: SIGTERM: exit status $status"
-    said "gpufare: saving a last state"
+    silent $mpi || said "gpufare: saving a last state"
 
     # A rank is lost: who is left says how to go on.
     for victim in 0 2; do

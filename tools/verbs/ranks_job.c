@@ -129,7 +129,7 @@ static gf_status create(struct job *job, gf_parallel **parallel, gf_error *error
     gf_run_options options = job_run_options(job);
     job->checkpoint.saved = note_saved;
     if (settings->progress && gf_ranks_rank(job->ranks) == 0)
-        job->progress = progress_start_anyway(gf_workload_name(job->workload));
+        job->progress = progress_start_lines(gf_workload_name(job->workload));
     if (job->progress == NULL) /* the terminal is the launcher's */
         options.progress = NULL;
     options.progress_context = job->progress;
