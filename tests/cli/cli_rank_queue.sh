@@ -39,7 +39,7 @@ expect_bits() {
 }
 
 tried=0
-pocl=$("$GPUFARE" devices 2>/dev/null | grep -oE "^ *[0-9]+ +0:0 " | head -1)
+opencl=$("$GPUFARE" run sum --count 1 -d 0:0 --no-tune "${quick[@]}" >/dev/null 2>&1 && echo 0:0) # with f64
 for mpi in openmpi mpich; do
     launcher=$([ $mpi = openmpi ] && echo mpirun.openmpi || echo mpiexec.mpich)
     [ -e "$binaries/gpufare-mpi-$mpi.so" ] || continue
@@ -48,7 +48,7 @@ for mpi in openmpi mpich; do
     expect_bits $mpi 3 julia "${julia[@]}" -d native
     expect_bits $mpi 2 prime "${prime[@]}" -d native
     expect_bits $mpi 2 even "${even[@]}" -d native
-    [ -z "$pocl" ] || [ $mpi = mpich ] || expect_bits $mpi 2 julia "${julia[@]}" -d native,0:0
+    [ -z "$opencl" ] || [ $mpi = mpich ] || expect_bits $mpi 2 julia "${julia[@]}" -d native,0:0
 
     # A sweep over ranks.
     launch $mpi 2 breakeven "${julia[@]}" --sweep ranks=1:2 -d native "${quick[@]}" --json sweep.json \
