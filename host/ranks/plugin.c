@@ -96,8 +96,8 @@ static gf_status check_number(uint32_t wanted, uint32_t started, gf_error *error
     if (variable != NULL)
         return gf_error_set_parameter(error, GF_USAGE, "ranks",
                                       " %u: this job has 1 rank, although %s is %u: the batch "
-                                      "system started every task by itself; use srun --mpi=pmix, "
-                                      "or mpirun",
+                                      "system started every task by itself; use srun --mpi=pmix "
+                                      "(Open MPI) or --mpi=pmi2 (MPICH), or mpirun",
                                       wanted, variable, tasks);
     return gf_error_set_parameter(
         error, GF_USAGE, "ranks",
