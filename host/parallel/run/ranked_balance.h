@@ -1,13 +1,13 @@
-/* How fast ranks with different devices are, by a short run of each, so that parts can be as large.
- */
+/* Parts as large as ranks are fast: by a short run of ranks whose devices differ, and by what a
+ * trial of bands has shown of those that look alike. */
 #pragma once
 
-#include "parallel/parallel_state.h"
+#include "parallel/run/ranked_run.h"
 
-/* Whether the first ranks have different devices or kernels. */
-bool gf_rank_devices_differ(const gf_parallel *parallel, uint32_t ranks);
+/* All ranks of the job call these, with parts that are ready, and which may be made anew. */
 
-/* The rate of each rank of the latest part's group, in shares of the work in a ns, on every rank of
- * the job: those of the group compute, the others hear it. Needs prepared parts. */
-gf_status gf_rank_rates_measure(gf_parallel *parallel, uint32_t ranks, double *rates,
-                                gf_error *error);
+/* Ranks whose devices differ get rows by their rates. Parts of another grid, which somebody wants,
+ * are equal. */
+gf_status gf_ranked_balance(gf_ranked_run *run, gf_error *error);
+/* Own parts of bands by the rates that rank 0 has learned. *changed: the parts were made anew. */
+gf_status gf_ranked_balance_bands(gf_ranked_run *run, bool *changed, gf_error *error);

@@ -7,8 +7,7 @@
 #include "fake_job.h"
 #include "parallel/bands/band_plan.h"
 #include "parallel/bands/band_server.h"
-#include "parallel/parallel.h"
-#include "parallel/parallel_run.h"
+#include "parallel/parallel_state.h"
 #include "ranked_truth.h"
 
 FAKE_GLOBALS

@@ -4,10 +4,9 @@
 
 #include "base/array.h"
 #include "fake_job.h"
-#include "parallel/parallel.h"
-#include "parallel/parallel_run.h"
+#include "parallel/parallel_state.h"
 #include "parallel/part/halo_choice.h"
-#include "parallel/scaling.h"
+#include "parallel/scaling/scaling.h"
 #include "ranked_truth.h"
 
 FAKE_GLOBALS
