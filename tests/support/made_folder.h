@@ -1,6 +1,6 @@
 /* Folders for the files of a test. They go, with all that is in them, when the process that made
- * them ends: Criterion runs each test in one of its own, and that ends the same way whether the
- * test has passed or not. */
+ * them ends: Criterion runs each test in one of its own, which ends the same way whether the test
+ * passes, fails or is skipped. One that crashes or runs out of time leaves them. */
 #pragma once
 
 /* A new, empty one in /tmp. The path stays the helper's. */
