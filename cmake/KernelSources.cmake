@@ -5,8 +5,8 @@
 # (host/report/table/page_style.h), models/*.ini and models/tables/*.ini in gf_model_files and
 # gf_table_files (host/model/model_files.h).
 
-# gpufare_embed(TABLE HEADER TYPE FILE...): makes TABLE, a C file.
-function(gpufare_embed table header type)
+# gpufare_embed(TABLE HEADER NAME FILE...): makes TABLE, a C file with NAMEs and NAME_count.
+function(gpufare_embed table header name)
   set(script "${PROJECT_SOURCE_DIR}/cmake/EmbedFiles.cmake")
   # The list reaches the script in a file: a list in a command line loses its semicolons, and a
   # change of the list must rebuild the table.
@@ -16,9 +16,9 @@ function(gpufare_embed table header type)
   add_custom_command(
     OUTPUT "${table}"
     COMMAND "${CMAKE_COMMAND}" "-DLIST=${list_file}" "-DOUTPUT=${table}" "-DHEADER=${header}"
-            "-DTYPE=${type}" -P "${script}"
+            "-DNAME=${name}" -P "${script}"
     DEPENDS ${ARGN} "${list_file}" "${script}"
-    COMMENT "Embedding files: ${type}s"
+    COMMENT "Embedding files: ${name}s"
     VERBATIM)
 endfunction()
 

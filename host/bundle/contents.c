@@ -44,7 +44,7 @@ static gf_status add_built_in(gf_bundle *bundle, const gf_workload *workload, gf
     gf_status status = GF_OK;
     snprintf(file, sizeof file, "%s.cl", workload->stem == NULL ? "" : workload->stem);
     for (size_t i = 0; status == GF_OK && i < gf_kernel_source_count; i++) {
-        const gf_kernel_source *source = &gf_kernel_sources[i];
+        const gf_embedded_file *source = &gf_kernel_sources[i];
         if (strcmp(source->name, file) == 0 || strcmp(source->name, "prelude.h") == 0)
             status = add_source(bundle, source->name, source->bytes, source->length, error);
     }

@@ -2,13 +2,7 @@
  * table. */
 #pragma once
 
-#include <stddef.h>
+#include "os/files/embedded_file.h"
 
-typedef struct gf_kernel_source {
-    const char *name;           /* the file's name: "julia.cl", "prelude.h" */
-    const unsigned char *bytes; /* `length` bytes and a closing zero */
-    size_t length;
-} gf_kernel_source;
-
-extern const gf_kernel_source gf_kernel_sources[];
+extern const gf_embedded_file gf_kernel_sources[];
 extern const size_t gf_kernel_source_count;

@@ -36,12 +36,12 @@ static bool write_renamed(FILE *stream, const char *text, const char *name) {
 }
 
 /* "saxpy.cl" in the folder, with the new name. */
-static char *path_of(gf_pool *pool, const gf_template_file *file, const char *folder,
+static char *path_of(gf_pool *pool, const gf_embedded_file *file, const char *folder,
                      const char *name) {
     return gf_pool_format(pool, "%s/%s%s", folder, name, file->name + sizeof GF_TEMPLATE_NAME - 1);
 }
 
-static gf_status write_file(const gf_template_file *file, const char *path, const char *name,
+static gf_status write_file(const gf_embedded_file *file, const char *path, const char *name,
                             gf_error *error) {
     FILE *stream = fopen(path, "wx");
     if (stream == NULL)

@@ -2,16 +2,10 @@
  * build generates the table. gpufare.h has what writes it. */
 #pragma once
 
-#include <stddef.h>
+#include "os/files/embedded_file.h"
 
 /* The word in the texts, and in the files' names, that the name of the new kernel replaces. */
 #define GF_TEMPLATE_NAME "saxpy"
 
-typedef struct gf_template_file {
-    const char *name;           /* "saxpy.cl" */
-    const unsigned char *bytes; /* `length` bytes and a closing zero */
-    size_t length;
-} gf_template_file;
-
-extern const gf_template_file gf_template_files[];
+extern const gf_embedded_file gf_template_files[];
 extern const size_t gf_template_file_count;

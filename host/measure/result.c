@@ -114,6 +114,16 @@ void gf_result_drop_times(gf_result *result) {
     result->build_known = false;
 }
 
+gf_status gf_result_note_failure(gf_result *result, gf_status status, gf_error *error) {
+    if (status == GF_INTERRUPTED)
+        return status;
+    result->outcome = status == GF_UNSUPPORTED ? GF_OUTCOME_UNSUPPORTED : GF_OUTCOME_FAILED;
+    result->error = *error;
+    *error = (gf_error)GF_ERROR_INIT;
+    gf_result_drop_times(result);
+    return GF_OK;
+}
+
 void gf_result_destroy(gf_result *result) {
     if (result == NULL)
         return;

@@ -137,5 +137,8 @@ const char *gf_build_state_name(gf_build_state state);
 gf_status gf_result_summarize(gf_result *result, gf_error *error);
 /* Removes every time, those of the build included: a result that is not right has none. */
 void gf_result_drop_times(gf_result *result);
+/* A device that fails or lacks something is a result, too, which has no times and gets the error:
+ * GF_OK. An interruption is none: returned as it is. */
+gf_status gf_result_note_failure(gf_result *result, gf_status status, gf_error *error);
 /* Accepts NULL. */
 void gf_result_destroy(gf_result *result);

@@ -596,17 +596,6 @@ static gf_status end(gf_run *run, gf_status status) {
     return status;
 }
 
-/* A device that fails or lacks something is a result, too; an interruption is none. */
-static gf_status note_failure(gf_result *result, gf_status status, gf_error *error) {
-    if (status == GF_INTERRUPTED)
-        return status;
-    result->outcome = status == GF_UNSUPPORTED ? GF_OUTCOME_UNSUPPORTED : GF_OUTCOME_FAILED;
-    result->error = *error;
-    *error = (gf_error)GF_ERROR_INIT;
-    gf_result_drop_times(result);
-    return GF_OK;
-}
-
 gf_status gf_run_execute(gf_run *run, gf_result *result, gf_error *error) {
     begin(run, result->device, result->variant);
     run->result = result;
@@ -614,7 +603,7 @@ gf_status gf_run_execute(gf_run *run, gf_result *result, gf_error *error) {
     if (status == GF_OK)
         status = measure_device(run, error);
     status = end(run, status);
-    return status == GF_OK ? GF_OK : note_failure(result, status, error);
+    return status == GF_OK ? GF_OK : gf_result_note_failure(result, status, error);
 }
 
 gf_status gf_run_with_stops(gf_run *run, gf_device *device, const char *variant,

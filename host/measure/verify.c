@@ -250,6 +250,15 @@ bool gf_verification_check_known(const gf_problem *problem, double checksum,
     return verification->known_answer_holds;
 }
 
+void gf_verification_add(gf_verification *whole, const gf_verification *piece) {
+    const gf_difference before = whole->difference;
+    *whole = *piece;
+    whole->difference.compared += before.compared;
+    whole->difference.mismatches += before.mismatches;
+    if (before.max_abs_error > whole->difference.max_abs_error)
+        whole->difference.max_abs_error = before.max_abs_error;
+}
+
 bool gf_verification_check_checksum(const gf_truth *truth, double checksum) {
     const double allowed = truth->tolerance.checksum_share * fabs(truth->reference_checksum);
     const gf_buffer_spec *spec = &truth->problem->buffers[truth->problem->result];

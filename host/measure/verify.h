@@ -56,5 +56,8 @@ bool gf_verification_is_refuted(const gf_truth *truth, const gf_verification *ve
 bool gf_verification_check_known(const gf_problem *problem, double checksum,
                                  gf_verification *verification);
 
+/* Takes on the verification of another piece of the same result: differences add up. */
+void gf_verification_add(gf_verification *whole, const gf_verification *piece);
+
 /* Whether the checksum is within the tolerance of that of the whole reference; true without one. */
 bool gf_verification_check_checksum(const gf_truth *truth, double checksum);

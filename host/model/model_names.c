@@ -69,7 +69,7 @@ static size_t find_carried(const char *name) {
 
 gf_status gf_model_carried(size_t index, gf_model **model, gf_error *error) {
     char path[STEM_SIZE];
-    const gf_model_file *file = &gf_model_files[index];
+    const gf_embedded_file *file = &gf_model_files[index];
     snprintf(path, sizeof path, "models/%.100s", file->name);
     return gf_model_parse(path, (const char *)file->bytes, model, error);
 }

@@ -233,11 +233,8 @@ gf_status gf_tables_parse(const char *shares, const char *counts, const char *ty
 
 /* Of a table that the library carries; "" where it has none. */
 static const char *text_of(const char *name) {
-    for (size_t i = 0; i < gf_table_file_count; i++) {
-        if (strcmp(gf_table_files[i].name, name) == 0)
-            return (const char *)gf_table_files[i].bytes;
-    }
-    return "";
+    const gf_embedded_file *file = gf_embedded_file_find(gf_table_files, name);
+    return file == NULL ? "" : (const char *)file->bytes;
 }
 
 gf_status gf_tables_create(gf_tables **tables, gf_error *error) {

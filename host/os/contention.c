@@ -81,7 +81,7 @@ static uint32_t count_own_threads(uint64_t *waited_ns) {
 }
 
 /* "0.20 0.18 0.12 1/80 11206": one of 80 threads is ready to run. */
-static uint32_t count_all_threads(void) {
+uint32_t gf_contention_running(void) {
     uint32_t running = 0;
     FILE *file = fopen("/proc/loadavg", "re");
     if (file == NULL)
@@ -134,7 +134,7 @@ gf_contention gf_contention_read(void) {
     /* This process's threads are counted before and after, because some may start or stop in
      * between. */
     const uint32_t before = count_own_threads(&contention.waited_ns);
-    const uint32_t all = count_all_threads();
+    const uint32_t all = gf_contention_running();
     const uint32_t after = count_own_threads(NULL);
     const uint32_t ours = before > after ? before : after;
     contention.others = all > ours ? all - ours : 0;

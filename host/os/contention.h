@@ -15,6 +15,9 @@ typedef struct gf_contention {
 
 gf_contention gf_contention_read(void);
 
+/* Threads of all programs that are ready to run or running (loadavg); 0: not known. */
+uint32_t gf_contention_running(void);
+
 /* Less processor time of others than this can't be told from the steps in which it is counted,
  * which each of the machine's processors adds. */
 uint64_t gf_contention_resolution_ns(void);

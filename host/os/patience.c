@@ -1,12 +1,11 @@
 #include "os/patience.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "os/cgroup.h"
+#include "os/contention.h"
 
 /* The load is read this often. */
 #define TICK_NS UINT64_C(100000000)
@@ -30,18 +29,6 @@ double gf_patience_share(uint32_t running, uint32_t cores, double quota) {
     return fmax(share, LEAST_SHARE);
 }
 
-/* Threads that are ready to run. */
-static uint32_t running_threads(void) {
-    uint32_t running = 0;
-    FILE *file = fopen("/proc/loadavg", "re");
-    if (file == NULL)
-        return 0;
-    if (fscanf(file, "%*f %*f %*f %" SCNu32 "/", &running) != 1)
-        running = 0;
-    fclose(file);
-    return running;
-}
-
 static double read_quota(void) {
     gf_cgroup cgroup;
     gf_cgroup_examine("", &cgroup);
@@ -57,8 +44,8 @@ double gf_patience_seconds(gf_patience *patience) {
         patience->quota = read_quota();
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     patience->counted_s +=
-        since_s *
-        gf_patience_share(running_threads(), cores < 1 ? 1 : (uint32_t)cores, patience->quota);
+        since_s * gf_patience_share(gf_contention_running(), cores < 1 ? 1 : (uint32_t)cores,
+                                    patience->quota);
     patience->seen_ns = now;
     return patience->counted_s;
 }

@@ -160,19 +160,13 @@ gf_status gf_parallel_create(gf_ranks *ranks, gf_session *session, const gf_para
     return status;
 }
 
-static void clear_result(gf_parallel_result *result) {
-    free(result->parts);
-    free(result->words);
-    free(result->totals.ns);
-}
-
 void gf_parallel_destroy(gf_parallel *parallel) {
     if (parallel == NULL)
         return;
     gf_rank_saving_end(&parallel->saving);
     gf_parallel_clear_parts(parallel);
     for (size_t i = 0; i < parallel->result_count; i++)
-        clear_result(&parallel->results[i]);
+        gf_parallel_result_clear(&parallel->results[i]);
     free(parallel->results);
     free(parallel->facts);
     free(parallel->parts);
@@ -184,21 +178,6 @@ void gf_parallel_destroy(gf_parallel *parallel) {
 
 /* ---- Asking ----------------------------------------------------------------- */
 
-uint64_t gf_trip_total_ns(const gf_parallel_result *result, uint32_t trip) {
-    uint64_t longest = 0;
-    for (uint32_t i = 0; i < result->ranks; i++) {
-        const uint64_t own_ns = result->words[trip * result->ranks + i].times.own_ns;
-        longest = own_ns > longest ? own_ns : longest;
-    }
-    return longest;
-}
-
-gf_rank_times gf_median_times(const gf_parallel_result *result, uint32_t rank) {
-    gf_rank_times times = result->words[result->median * result->ranks + rank].times;
-    times.imbalance_ns += gf_trip_total_ns(result, result->median) - times.own_ns;
-    return times;
-}
-
 bool gf_parallel_checkpoint(const gf_parallel *parallel, gf_checkpoint_state *state) {
     if (parallel->saving.states.options == NULL)
         return false;
@@ -209,10 +188,6 @@ bool gf_parallel_checkpoint(const gf_parallel *parallel, gf_checkpoint_state *st
 gf_status gf_parallel_checkpoint_status(const gf_parallel *parallel, gf_error *error) {
     GF_ENTER(error);
     return gf_saving_status(&parallel->saving.states, error);
-}
-
-uint64_t gf_units_of_rank(const gf_parallel_result *result, uint32_t rank) {
-    return result->queues ? gf_median_times(result, rank).units : result->parts[rank].count;
 }
 
 gf_status gf_parallel_status(const gf_parallel *parallel, gf_error *error) {

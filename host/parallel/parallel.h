@@ -9,10 +9,3 @@ gf_status gf_parallel_set_problem(gf_parallel *parallel, uint32_t ranks, gf_erro
 
 /* Frees what this rank has of the latest run. */
 void gf_parallel_clear_parts(gf_parallel *parallel);
-
-/* The total of a trip: of the rank that took longest. */
-uint64_t gf_trip_total_ns(const gf_parallel_result *result, uint32_t trip);
-/* What a rank did in the median trip; imbalance_ns includes its wait for the last one. */
-gf_rank_times gf_median_times(const gf_parallel_result *result, uint32_t rank);
-/* The units that a rank computed in it. */
-uint64_t gf_units_of_rank(const gf_parallel_result *result, uint32_t rank);

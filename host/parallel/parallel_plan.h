@@ -3,6 +3,7 @@
 #pragma once
 
 #include "parallel/parallel_state.h"
+#include "parallel/part/grid_choice.h"
 
 /* What takes least, and the same of rows, with what a step is expected to take. Plain bytes, which
  * ranks send one another. */

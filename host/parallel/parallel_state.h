@@ -4,12 +4,11 @@
 #include "measure/verify.h"
 #include "parallel/bands/band_table.h"
 #include "parallel/bands/band_trip.h"
-#include "parallel/part/grid_choice.h"
+#include "parallel/parallel_result.h"
 #include "parallel/part/rank_part.h"
 #include "parallel/part/rank_split.h"
 #include "parallel/saving/rank_saving.h"
 #include "problem/problem.h"
-#include "stats/samples.h"
 
 /* A rank in words. Plain bytes, which ranks send one another. */
 typedef struct gf_rank_facts {
@@ -19,35 +18,6 @@ typedef struct gf_rank_facts {
     uint32_t threads;
     uint32_t is_cpu; /* it computes on the host's cores */
 } gf_rank_facts;
-
-/* What a rank says of a round trip. Plain bytes. */
-typedef struct gf_trip_word {
-    gf_rank_times times;
-    uint64_t compared, mismatches;
-    uint32_t holds, sampled;
-} gf_trip_word;
-
-/* The round trips on some of the ranks. On other ranks than the first only `ranks`, `holds` and
- * what all know are there. */
-typedef struct gf_parallel_result {
-    uint32_t ranks, active;
-    gf_rank_grid grid;
-    bool queues;         /* ranks took bands from a queue, after the units that were their own */
-    gf_part *parts;      /* rows or units; owned */
-    gf_trip_word *words; /* trip after trip, `ranks` each; owned */
-    uint32_t trips;
-    gf_samples totals; /* of the job, for each trip */
-    uint32_t median;   /* the trip with the median total */
-    uint64_t visit_steps, exchanges;
-    bool overlaps;
-    gf_halo_costs costs; /* of the slowest rank, as rehearsed */
-    bool holds;
-    uint64_t compared, mismatches;
-    bool sampled;
-    double checksum, work;
-    char answer[256];
-    bool has_known_answer, known_answer_holds;
-} gf_parallel_result;
 
 struct gf_parallel {
     gf_ranks *ranks;
@@ -77,4 +47,9 @@ struct gf_parallel {
 /* Whether the units of the problem are independent, so that ranks compute bands of them. */
 static inline bool gf_parallel_has_bands(const gf_parallel *parallel) {
     return parallel->division.reach == 0;
+}
+
+/* Whether this rank is one of those that the latest run has. */
+static inline bool gf_parallel_takes_part(const gf_parallel *parallel) {
+    return parallel->ranks->rank < parallel->latest;
 }

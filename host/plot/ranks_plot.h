@@ -1,4 +1,4 @@
 /* A sweep over ranks as a plot: gf_parallel_sweep_plot of gpufare.h. */
 #pragma once
 
-#include "parallel/rank_sweep.h"
+#include "parallel/scaling/rank_sweep.h"

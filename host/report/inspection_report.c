@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "inspect/inspection.h"
 #include "problem/workload.h"
+#include "report/json_objects.h"
 #include "report/report_text.h"
 #include "report/table/table.h"
 
@@ -145,13 +146,6 @@ static json_t *part_object(const gf_inspection *inspection, gf_inspected part, b
     return object;
 }
 
-static json_t *texts(const gf_notes *notes, bool *bad) {
-    json_t *array = json_array();
-    for (size_t i = 0; i < notes->count; i++)
-        gf_json_append(array, gf_json_text(notes->lines[i]), bad);
-    return array;
-}
-
 static gf_status write_json(const gf_inspection *inspection, const gf_writer *to, gf_error *error) {
     bool bad = false;
     gf_error ignored = GF_ERROR_INIT;
@@ -167,9 +161,9 @@ static gf_status write_json(const gf_inspection *inspection, const gf_writer *to
                       &bad);
     gf_error_clear(&ignored);
     gf_json_put(root, "parts", parts, &bad);
-    gf_json_put(root, "sizes", texts(&inspection->sizes, &bad), &bad);
+    gf_json_put(root, "sizes", gf_json_notes(&inspection->sizes, &bad), &bad);
     gf_json_put(root, "rows", rows, &bad);
-    gf_json_put(root, "notes", texts(&inspection->notes, &bad), &bad);
+    gf_json_put(root, "notes", gf_json_notes(&inspection->notes, &bad), &bad);
     return gf_json_dump(root, bad, to->stream, error);
 }
 

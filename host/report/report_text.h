@@ -25,6 +25,14 @@ void gf_write_verdict(const char *label, const char *answer, gf_tone tone, const
     "where it ran: native is this CPU without OpenCL, 0:0 an OpenCL device (`gpufare devices` "    \
     "lists them); then the kernel variant"
 
+/* The meanings of columns that measured and predicted tables have in common. */
+#define GF_MEANING_H2D         "host to device: moving the inputs"
+#define GF_MEANING_D2H         "device to host: moving the results"
+#define GF_MEANING_ALLOC       "making the buffers, once"
+#define GF_MEANING_FARE        "share of the total that moving data and launching take"
+#define GF_MEANING_UNEXPLAINED "what of the total is in no phase"
+#define GF_MEANING_PHASE       "part of a round trip"
+
 /* "Cut short: interrupted after 1 of 3 devices", if the work was. */
 void gf_write_cut_short(const gf_writer *to);
 

@@ -3,17 +3,12 @@
 
 #include <signal.h>
 
+#include "os/files/embedded_file.h"
 #include "problem/workload.h"
 #include "user/source/flaw.h"
 
 /* templates/twin/run_twin.c, which calls the twin; the build generates the table. */
-typedef struct gf_twin_file {
-    const char *name;
-    const unsigned char *bytes; /* `length` bytes and a closing zero */
-    size_t length;
-} gf_twin_file;
-
-extern const gf_twin_file gf_twin_files[];
+extern const gf_embedded_file gf_twin_files[];
 extern const size_t gf_twin_file_count;
 
 /* How it is done. */

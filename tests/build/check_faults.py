@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(sys.argv[1]) / "tools/faults"))
 from judge import claims_of, judge  # noqa: E402
 from scenes import BY_NAME  # noqa: E402
 from observed import Outcome, adopt_orphans, run_once  # noqa: E402
+from trials import judge_result  # noqa: E402
 
 SCENE = BY_NAME["compare"]
 FAILURES = []
@@ -99,6 +100,28 @@ def late(outcome, report):
         return judge(SCENE, ["clFinish", "1", "hang"], outcome, folder, LOG, USUAL).findings
 
 
+def result_findings(content=b"right", entries=("epoch-1", "epoch-2"), **outcome):
+    """The findings on the last run of a trial, whose result and whose states are these."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, findings = Path(name), []
+        for entry in entries:
+            (folder / "work/c" / entry).mkdir(parents=True)
+        if content is not None:
+            (folder / "work/out.npy").write_bytes(content)
+        judge_result(Outcome(**{"status": 0, **outcome}), folder, {"bytes": b"right"}, findings)
+        return findings
+
+
+def check_results():
+    expect("a right result", result_findings(), None)
+    expect("other bits", result_findings(content=b"wrong"), "other bits")
+    expect("no result", result_findings(content=None), "exit status 0")
+    expect("a failure", result_findings(status=4), "exit status 4")
+    expect("half an epoch", result_findings(entries=("epoch-1", "writing-2")), "half an epoch")
+    expect("three epochs", result_findings(entries=("epoch-1", "epoch-2", "epoch-3")), "more than two")
+    expect("a damaged epoch", result_findings(stderr="epoch-1 is passed over"), "damaged")
+
+
 def check_orphans():
     """A shell whose child lives on is found; one that takes its child with it is not."""
     adopt_orphans()
@@ -115,6 +138,7 @@ def check_orphans():
 
 
 check_rules()
+check_results()
 check_orphans()
 for failure in FAILURES:
     print("FAILED:", failure)

@@ -97,6 +97,18 @@ opencl_precision() {
         echo --precision f32 --math relaxed
 }
 
+# skip_without_layer: ends the test where there is no layer of faults, or no driver below it.
+skip_without_layer() {
+    if [ -z "${LAYER:-}" ] || [ ! -e "$LAYER" ]; then
+        echo "skipped: the layer was not built (Debian: opencl-c-headers)"
+        exit 77
+    fi
+    if ! "$GPUFARE" devices --csv - | grep -q "opencl-cpu"; then
+        echo "skipped: no OpenCL device of type CPU"
+        exit 77
+    fi
+}
+
 # skip_without_f64: ends the test, which computes in f64, where a driver is tested that has none.
 skip_without_f64() {
     [ -n "${REFUSALS:-}" ] || return 0

@@ -3,14 +3,7 @@
 # compute wrongly in one way each, and only what needs that is refused.
 . "$(dirname "$0")/cli.bash"
 
-if [ -z "${LAYER:-}" ] || [ ! -e "$LAYER" ]; then
-    echo "skipped: the layer was not built (Debian: opencl-c-headers)"
-    exit 77
-fi
-if ! "$GPUFARE" devices --csv - | grep -q "opencl-cpu"; then
-    echo "skipped: no OpenCL device of type CPU"
-    exit 77
-fi
+skip_without_layer
 LAYER_PROGRAM=$(basename "$GPUFARE_WORKER")
 export LAYER_PROGRAM LAYER_WORD=serve OPENCL_LAYERS=$LAYER LAYER_LOG=$scratch/layer.log
 export GPUFARE_CLOCK_TEST=0 # which would also build a kernel

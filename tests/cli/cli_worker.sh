@@ -3,15 +3,7 @@
 # and nothing is left behind when the tool or the worker is killed. A layer makes a real driver misbehave.
 . "$(dirname "$0")/cli.bash"
 skip_without_f64
-
-if [ -z "${LAYER:-}" ] || [ ! -e "$LAYER" ]; then
-    echo "skipped: the layer was not built (Debian: opencl-c-headers)"
-    exit 77
-fi
-if ! "$GPUFARE" devices --csv - | grep -q "opencl-cpu"; then
-    echo "skipped: no OpenCL device of type CPU"
-    exit 77
-fi
+skip_without_layer
 read -ra precision < <(opencl_precision)
 LAYER_PROGRAM=$(basename "$GPUFARE_WORKER")
 export LAYER_PROGRAM LAYER_WORD=serve OPENCL_LAYERS=$LAYER

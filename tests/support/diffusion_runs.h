@@ -35,8 +35,7 @@ static inline double cell(const bench *b, const void *field, size_t index) {
 static inline bench open_field(grid g, const double *field, const char *boundary,
                                const char *precision, const char *steps, const setting *more,
                                const char *devices, uint32_t threads) {
-    char path[64];
-    make_temporary_path(path);
+    const char *path = made_path("field.npy");
     write_array(path, GF_TYPE_F64, g.rows, g.cols, field);
     setting settings[16] = {
         {"init", path}, {"boundary", boundary}, {"precision", precision}, {"steps", steps}};
@@ -46,7 +45,6 @@ static inline bench open_field(grid g, const double *field, const char *boundary
     settings[used] = (setting){NULL, NULL};
     bench b = bench_open("diffusion", settings, devices, threads);
     bench_make_inputs(&b);
-    unlink(path);
     return b;
 }
 

@@ -26,8 +26,20 @@ static inline gf_contention fake_quiet(void) {
     return (gf_contention){.waited_ns = 0};
 }
 
-/* Opens a session over the fake machine and sets the workload's values: "name=text" each, ended by
- * NULL. Does not make the comparison. */
+/* "name=text" each, ended by NULL. */
+static inline void fake_bench_set(gf_params *params, const char *const *settings) {
+    gf_error error = GF_ERROR_INIT;
+    for (; *settings != NULL; settings++) {
+        char name[64];
+        const size_t length = strcspn(*settings, "=");
+        snprintf(name, sizeof name, "%.*s", (int)length, *settings);
+        cr_assert_eq(gf_params_set(params, name, *settings + length + 1, &error), GF_OK, "%s: %s",
+                     *settings, error.text);
+    }
+}
+
+/* Opens a session over the fake machine and sets the workload's values, unless `settings` is NULL.
+ * Does not make the comparison. */
 static inline void fake_bench_open_session(fake_bench *bench, const gf_workload *workload,
                                            const char *const *settings) {
     const gf_backend *const backends[] = {&bench->backend};
@@ -38,13 +50,8 @@ static inline void fake_bench_open_session(fake_bench *bench, const gf_workload 
     bench->session->read_contention = fake_quiet;
     cr_assert_eq(gf_session_find_all(bench->session, &error), GF_OK, "%s", error.text);
     cr_assert_eq(gf_params_create(workload, &bench->params, &error), GF_OK, "%s", error.text);
-    for (; settings != NULL && *settings != NULL; settings++) {
-        char name[64];
-        const size_t length = strcspn(*settings, "=");
-        snprintf(name, sizeof name, "%.*s", (int)length, *settings);
-        cr_assert_eq(gf_params_set(bench->params, name, *settings + length + 1, &error), GF_OK,
-                     "%s: %s", *settings, error.text);
-    }
+    if (settings != NULL)
+        fake_bench_set(bench->params, settings);
 }
 
 static inline void fake_bench_open_workload(fake_bench *bench, const gf_workload *workload,

@@ -55,17 +55,6 @@ static inline void fake_job_open_rank(fake_job *job, uint32_t rank) {
                  GF_OK, "%s", error.text);
 }
 
-static inline void fake_job_set(gf_params *params, const char *const *settings) {
-    gf_error error = GF_ERROR_INIT;
-    for (; *settings != NULL; settings++) {
-        char name[64];
-        const size_t length = strcspn(*settings, "=");
-        snprintf(name, sizeof name, "%.*s", (int)length, *settings);
-        cr_assert_eq(gf_params_set(params, name, *settings + length + 1, &error), GF_OK, "%s: %s",
-                     *settings, error.text);
-    }
-}
-
 static inline void fake_job_rank(gf_ranks *ranks, void *context) {
     fake_job *job = context;
     const uint32_t rank = gf_ranks_rank(ranks);
@@ -94,7 +83,7 @@ static inline void fake_job_run(fake_job *job, uint32_t ranks, double latency_ns
     fake_network_begin(&job->network, ranks, latency_ns, byte_ns);
     cr_assert_eq(gf_params_create(gf_workload_find(job->of->workload, NULL), &job->params, &error),
                  GF_OK, "%s", error.text);
-    fake_job_set(job->params, job->of->settings);
+    fake_bench_set(job->params, job->of->settings);
     for (uint32_t i = 0; i < ranks; i++)
         fake_job_open_rank(job, i);
     fake_network_run(&job->network, fake_job_rank, job);

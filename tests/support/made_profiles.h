@@ -5,16 +5,10 @@
 
 #include "advise/advice.h"
 #include "fake_bench.h"
+#include "made_folder.h"
 
 static inline void expect_words(const char *text, const char *words, const char *name) {
     cr_expect_not_null(strstr(text, words), "%s: '%s' lacks '%s'", name, text, words);
-}
-
-/* A cache of the test's own. */
-static inline void use_own_cache(void) {
-    static char folder[] = "/tmp/gpufare-test-XXXXXX";
-    cr_assert_not_null(mkdtemp(folder));
-    cr_assert_eq(setenv("XDG_CACHE_HOME", folder, 1), 0);
 }
 
 /* A device whose kernels take `op_ns` for each operation, and whose transfers up_ns or down_ns and

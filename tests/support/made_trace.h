@@ -4,14 +4,14 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "made_folder.h"
 #include "trace/raw_records.h"
 
 #define MADE_PID 100
 
 typedef struct made_trace {
-    char path[64];
+    const char *path;
     FILE *file;
     uint64_t commands;
 } made_trace;
@@ -28,10 +28,9 @@ static inline void made_put(made_trace *trace, gf_trace_type type, const void *c
 /* A file with a process, a device, a queue and a kernel, each of number 1. The process runs from
  * 0 to `end_ns`; its first OpenCL call is at 1000. */
 static inline made_trace made_trace_begin(uint64_t end_ns) {
-    made_trace trace = {.path = "/tmp/made-trace-XXXXXX"};
+    made_trace trace = {.path = made_path("trace")};
     gf_error error = GF_ERROR_INIT;
-    const int file = mkstemp(trace.path);
-    trace.file = file < 0 ? NULL : fdopen(file, "wb");
+    trace.file = fopen(trace.path, "wb");
     if (trace.file == NULL || gf_raw_write_header(trace.file, &error) != GF_OK)
         abort();
     MADE_PUT(&trace, GF_TRACE_LAUNCH,
@@ -50,7 +49,6 @@ static inline gf_trace *made_trace_read(made_trace *trace, gf_error *error) {
     gf_trace *read = NULL;
     fclose(trace->file);
     gf_trace_read(trace->path, &read, error);
-    unlink(trace->path);
     return read;
 }
 

@@ -1,4 +1,4 @@
-/* Manifests in a folder of their own. A test that includes this begins with #define _GNU_SOURCE. */
+/* Manifests in a folder of their own. */
 #pragma once
 
 #include "made_tree.h"
@@ -28,10 +28,9 @@
     "[buffer y]\n"                                                                                 \
     "shape = n\n"
 
-/* A folder with saxpy.cl, saxpy.c and, unless it is NULL, this saxpy.ini. Remove it with
- * made_tree_remove. */
+/* A folder with saxpy.cl, saxpy.c and, unless it is NULL, this saxpy.ini. */
 static inline char *manifest_folder(const char *ini) {
-    char *root = made_tree();
+    char *root = made_folder();
     made_tree_write(root, "/saxpy.cl", SAXPY_CL);
     made_tree_write(root, "/saxpy.c", SAXPY_C);
     if (ini != NULL)

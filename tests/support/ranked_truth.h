@@ -24,7 +24,7 @@ static inline void make_truth(whole_truth *made, const fake_job_case *of,
     gf_run_options_defaults(&made->options);
     cr_assert_eq(gf_session_open_with(NULL, backends, 1, &made->session, &error), GF_OK);
     cr_assert_eq(gf_params_create(gf_workload_find(of->workload, NULL), &params, &error), GF_OK);
-    fake_job_set(params, of->settings);
+    fake_bench_set(params, of->settings);
     cr_assert_eq(gf_problem_create(params, &made->problem, &error), GF_OK, "%s", error.text);
     made->truth = (gf_truth){.problem = made->problem, .context = {made->session, &made->options}};
     cr_assert_eq(gf_truth_make_inputs(&made->truth, &error), GF_OK, "%s", error.text);
@@ -82,4 +82,25 @@ static inline void compare_part(fake_job *job, const gf_parallel *parallel, void
         same = same && result->checksum == whole->truth.reference_checksum;
     if (!same || !result->holds)
         atomic_fetch_add(&whole->wrong, 1);
+}
+
+/* So many ranks, each with a fake device, find the bits of the scalar kernel. */
+static inline void expect_bits(const fake_job_case *of, uint32_t ranks, gf_parallel_options how) {
+    fake_job job = fake_job_new(of, ranks);
+    whole_truth whole;
+    fake_job_devices(0);
+    const gf_backend backend = fake_backend(0);
+    make_truth(&whole, of, &backend);
+    job.how = how;
+    job.look = compare_part;
+    job.context = &whole;
+    fake_job_run(&job, ranks, 0, 0);
+    for (uint32_t i = 0; i < ranks; i++)
+        cr_expect_eq(job.status[i], GF_OK, "%s %s, %u ranks: rank %u: %s", of->workload,
+                     of->settings[0], ranks, i, job.text[i]);
+    cr_expect_eq(atomic_load(&whole.wrong), 0,
+                 "%s %s, %u ranks, halo %u, overlap %d, queue %d: %u wrong", of->workload,
+                 of->settings[0], ranks, (unsigned)how.halo_steps, (int)how.overlap, (int)how.queue,
+                 atomic_load(&whole.wrong));
+    drop_truth(&whole);
 }

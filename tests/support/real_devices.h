@@ -11,6 +11,7 @@
 
 #include "device/session.h"
 #include "image/npy.h"
+#include "made_folder.h"
 #include "measure/comparison.h"
 #include "measure/verify.h"
 #include "problem/params.h"
@@ -222,14 +223,6 @@ static inline bool bench_accepts(bench *b, const void *output, gf_verification *
 }
 
 /* ---- Files ------------------------------------------------------------- */
-
-/* A name for a file of this test, which the caller removes. */
-static inline void make_temporary_path(char path[64]) {
-    strcpy(path, "/tmp/gpufare-test-XXXXXX");
-    const int fd = mkstemp(path);
-    cr_assert(fd >= 0, "no temporary file can be made");
-    close(fd);
-}
 
 static inline void write_array(const char *path, gf_type type, size_t rows, size_t cols,
                                const void *data) {

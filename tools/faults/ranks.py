@@ -1,23 +1,16 @@
 #!/usr/bin/env python3
 """Kills ranks and launchers of jobs that save checkpoints, at random moments, and goes on from what they saved on other numbers
 of ranks: each result must have the bits of a run that was left alone. See docs/checkpoints.md."""
-import argparse
-import datetime
-import json
-import multiprocessing
 import os
 import random
 import shutil
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
-from checkpoints import MOMENTS, MOST_FINDINGS, MOST_KILLS, MomentKiller, Place, find_step, judge_files  # noqa: E402
-from files import write_whole  # noqa: E402
-from observed import adopt_orphans, run_once  # noqa: E402
-from place import ROOT  # noqa: E402
+from checkpoints import MomentKiller, Place
+from observed import run_once
+from trials import MOMENTS, MOST_KILLS, begin_trial, find_step, judge_epochs, judge_result, make_trials, parse
 
 SCHEMA = "gpufare.rank-kills/1"
 LIMIT_S = 200
@@ -40,6 +33,9 @@ RANK_VARIABLES = (b"OMPI_COMM_WORLD_RANK=", b"PMI_RANK=")
 VICTIMS = ("first rank", "other rank", "launcher")
 DEVICES = ["native", "native:scalar", "native,0:0:naive"]
 LONELY_DEVICES = ["native", "native:scalar", "0:0:naive", "native+0:0:naive"]
+# What a trial counts.
+NOTHING = {"kills": dict.fromkeys(VICTIMS, 0), "moments": dict.fromkeys(MOMENTS, 0), "launchers": dict.fromkeys(LAUNCHERS, 0),
+           "too_late": 0, "went_on": 0, "began_anew": 0, "status_0": 0, "must_tell": 0, "jobs": []}
 
 
 def rank_of(pid, program):
@@ -122,8 +118,7 @@ def judge_killed(ended, job, usual, folder, found):
         found["status_0"] += 1  # which launchers can give
     if result.exists() and result.read_bytes() != usual["bytes"]:
         found["findings"].append("a killed job left a wrong result")
-    if "passed over" in ended.stderr:
-        found["findings"].append(f"an epoch is damaged: {ended.stderr[-200:]}")
+    judge_epochs(ended, found["findings"])
     if job["kind"] != "saved" or job["mpi"] == "none" or job["share"] < 0.2:
         return
     found["must_tell"] += 1  # since its own first state was there for a while
@@ -141,9 +136,7 @@ def try_once(place, task):
     chance = random.Random(task)
     problem, every = chance.choice(PROBLEMS), chance.choice(EVERY)
     usual = place.find_usual(problem)
-    found = {"problem": " ".join(problem), "every": every, "task": task, "kills": dict.fromkeys(VICTIMS, 0),
-             "moments": dict.fromkeys(MOMENTS, 0), "launchers": dict.fromkeys(LAUNCHERS, 0), "too_late": 0, "went_on": 0,
-             "began_anew": 0, "status_0": 0, "must_tell": 0, "jobs": [], "findings": []}
+    found = begin_trial(NOTHING, problem, every, task)
     folder = place.make_folder()
     for left in range(chance.randint(1, MOST_KILLS), -1, -1):
         job = choose(chance, place, problem)
@@ -164,100 +157,14 @@ def try_once(place, task):
         found["too_late"] += 1 if killer else 0
         place.seconds[job["mpi"]] += 0.3 * (ended.seconds - place.seconds[job["mpi"]])
         break
-    if ended.status != 0 or not (folder / "work/out.npy").exists():
-        found["findings"].append(f"exit status {ended.status}: {ended.stderr[-300:]}")
-    elif (folder / "work/out.npy").read_bytes() != usual["bytes"]:
-        found["findings"].append("the result has other bits")
-    if "passed over" in ended.stderr:
-        found["findings"].append(f"an epoch is damaged: {ended.stderr[-200:]}")
-    judge_files(folder, found["findings"])
+    judge_result(ended, folder, usual, found["findings"])
     return found
 
 
-# ---- Many of them
-
-def begin_job(options):
-    adopt_orphans()
-    try_next.place = JobPlace(options)
-
-
-def try_next(task):
-    return try_once(try_next.place, task)
-
-
-def new_document(options):
-    return {"schema": SCHEMA, "date": datetime.date.today().isoformat(), "seed": options.seed, "driver": options.driver,
-            "goal_kills": options.kills, "results": 0, "kills": dict.fromkeys(VICTIMS, 0), "moments": dict.fromkeys(MOMENTS, 0),
-            "launchers": dict.fromkeys(LAUNCHERS, 0), "too_late": 0, "went_on": 0, "began_anew": 0, "status_0": 0, "must_tell": 0,
-            "jobs": {}, "complete": False, "seconds": 0, "finding_count": 0, "findings": []}
-
-
-def add(document, found):
-    document["results"] += 1
-    for key in ("kills", "moments", "launchers"):
-        for name, count in found[key].items():
-            document[key][name] += count
-    for key in ("too_late", "went_on", "began_anew", "status_0", "must_tell"):
-        document[key] += found[key]
-    for job in found["jobs"]:
-        document["jobs"][job] = document["jobs"].get(job, 0) + 1
-    if found["findings"]:
-        document["finding_count"] += 1
-        if len(document["findings"]) < MOST_FINDINGS:
-            document["findings"].append(found)
-
-
-def is_done(document, options, begin):
-    return sum(document["kills"].values()) >= options.kills or time.monotonic() - begin > options.seconds
-
-
-def write(document, options, begin):
-    document.update(complete=sum(document["kills"].values()) >= options.kills, seconds=round(time.monotonic() - begin))
-    if options.json != "-":
-        path = Path(options.json or ROOT / f"docs/measurements/{document['date']}-rank-kills.json")
-        write_whole(path, json.dumps(document, indent=1, sort_keys=True) + "\n")
-
-
-def parse():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", default=str(ROOT / "build-release"), help="the build folder that is tried")
-    parser.add_argument("--work", help="folder for runs; default: BUILD/rank-kills")
-    parser.add_argument("--driver", default="tiny", choices=("tiny", "system"), help="the tests' own driver, or the first "
-                        "device of those that are installed")
-    parser.add_argument("--kills", type=int, default=500)
-    parser.add_argument("--seconds", type=float, default=3600, help="ends after this time, whatever was killed by then")
-    parser.add_argument("--threads", type=int, default=1, help="of the native device where there is no launcher")
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", help="default: docs/measurements/DATE-rank-kills.json; - for none")
-    return parser.parse_args()
-
-
-def run(options):
-    document, begin = new_document(options), time.monotonic()
-    with multiprocessing.Pool(options.jobs, begin_job, [options]) as pool:
-        given, pending = 0, []
-        while pending or not is_done(document, options, begin):
-            while len(pending) < options.jobs and not is_done(document, options, begin):
-                pending.append(pool.apply_async(try_next, [f"{options.seed}/{given}"]))
-                given += 1
-            found = pending.pop(0).get()
-            add(document, found)
-            for finding in found["findings"]:
-                print(f"{found['task']}: {found['problem']}: {finding}", flush=True)
-            write(document, options, begin)
-    kills = sum(document["kills"].values())
-    print(f"{kills} of {options.kills} kills, {document['results']} results, {document['went_on']} jobs went on from a state, "
-          f"{document['began_anew']} began anew; {document['finding_count']} results with findings")
-    shutil.rmtree(options.work, ignore_errors=True)
-    return 1 if document["finding_count"] or not kills else 0
-
-
 def main():
-    options = parse()
-    options.work = options.work or str(Path(options.build) / "rank-kills")
+    options = parse(__doc__, "rank-kills", "rank-kills", "of the native device where there is no launcher")
     with tempfile.TemporaryDirectory(prefix="gf-") as options.temporary:  # paths of sockets must be short
-        return run(options)
+        return make_trials(options, SCHEMA, NOTHING, JobPlace, try_once, "jobs")
 
 
 if __name__ == "__main__":

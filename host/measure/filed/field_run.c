@@ -241,19 +241,12 @@ static gf_status prove(gf_run *run, gf_field *field, gf_error *error) {
 
 /* ---- The run ------------------------------------------------------------------------------- */
 
-/* A device that fails or lacks something is a result, too, and so is a disk; an interruption is
- * none. */
+/* A disk may fail, too. */
 static gf_status note_failure(gf_run *run, gf_status status, gf_error *error) {
     gf_result *result = run->result;
     gf_device_close(run->device);
     run->result = NULL;
-    if (status == GF_INTERRUPTED)
-        return status;
-    result->outcome = status == GF_UNSUPPORTED ? GF_OUTCOME_UNSUPPORTED : GF_OUTCOME_FAILED;
-    result->error = *error;
-    *error = (gf_error)GF_ERROR_INIT;
-    gf_result_drop_times(result);
-    return GF_OK;
+    return gf_result_note_failure(result, status, error);
 }
 
 gf_status gf_field_run_execute(gf_run *run, gf_field *field, gf_result *result, gf_error *error) {

@@ -186,15 +186,6 @@ static gf_status expect(gf_band_proof *proof, const gf_band *band, const void **
                : make_rows(proof, gf_chunks_of(bands->plan, band->units), error);
 }
 
-static void add(const gf_verification *piece, gf_verification *all) {
-    const gf_difference before = all->difference;
-    *all = *piece;
-    all->difference.compared += before.compared;
-    all->difference.mismatches += before.mismatches;
-    if (before.max_abs_error > all->difference.max_abs_error)
-        all->difference.max_abs_error = before.max_abs_error;
-}
-
 static gf_status check_band(gf_band_proof *proof, uint32_t index, gf_verification *verification,
                             bool *holds, gf_error *error) {
     gf_problem problem;
@@ -210,7 +201,7 @@ static gf_status check_band(gf_band_proof *proof, uint32_t index, gf_verificatio
     memcpy(truth.reference_label, proof->reference_label, sizeof proof->reference_label);
     status = gf_verification_check(&truth, gf_band_result(proof->bands, index), &of_band,
                                    &holds_here, error);
-    add(&of_band, verification);
+    gf_verification_add(verification, &of_band);
     *holds = *holds && holds_here;
     return status;
 }

@@ -13,12 +13,8 @@
 #include "image/npy.h"
 #include "os/atomic_file.h"
 #include "os/files/temporary_file.h"
+#include "parallel/answer/whole_rows.h"
 #include "parallel/bands/band_picture.h"
-#include "parallel/whole_rows.h"
-
-static bool took_part(const gf_parallel *parallel) {
-    return parallel->ranks->rank < parallel->latest;
-}
 
 static bool is_first(const gf_parallel *parallel) {
     return parallel->ranks->rank == 0;
@@ -81,9 +77,9 @@ static gf_status write_own_rows(const gf_parallel *parallel, int fd, size_t head
     const gf_rank_part *part = &parallel->part;
     const gf_problem *whole = parallel->problem;
     const gf_buffer_spec *spec = &whole->buffers[whole->result];
-    if (took_part(parallel) && gf_parallel_has_bands(parallel))
+    if (gf_parallel_takes_part(parallel) && gf_parallel_has_bands(parallel))
         return write_bands(parallel, fd, header, path, error);
-    if (!took_part(parallel) || part->mine.count == 0)
+    if (!gf_parallel_takes_part(parallel) || part->mine.count == 0)
         return GF_OK;
     const size_t row_bytes = gf_row_bytes(spec);
     if (gf_rank_has_sides(part))
@@ -152,7 +148,7 @@ static gf_status write_together(gf_parallel *parallel, const char *path, gf_temp
         return status;
     if (first)
         status = write_own_rows(parallel, file->fd, bytes, path, error);
-    else if (took_part(parallel))
+    else if (gf_parallel_takes_part(parallel))
         status = add_rows(parallel, temporary, bytes, path, error);
     status = gf_ranks_agree(parallel->ranks, status, error);
     return status == GF_OK && first ? sync_file(file, path, error) : status;
@@ -375,7 +371,7 @@ static gf_status put_picture(const gf_parallel *parallel, const gf_image *image,
 /* All that can fail before rows travel. */
 static gf_status begin_png(gf_parallel *parallel, const char *path, gf_image *image,
                            gf_atomic_file **file, gf_error *error) {
-    gf_status status = took_part(parallel) ? render(parallel, image, error) : GF_OK;
+    gf_status status = gf_parallel_takes_part(parallel) ? render(parallel, image, error) : GF_OK;
     if (status == GF_OK && is_first(parallel))
         status = gf_atomic_file_open(path, file, error);
     return gf_ranks_agree(parallel->ranks, status, error);
@@ -386,14 +382,14 @@ gf_status gf_parallel_write_png(gf_parallel *parallel, const char *path, gf_erro
     gf_image image = {.width = 0};
     gf_atomic_file *file = NULL;
     gf_error failure = GF_ERROR_INIT;
-    gf_status status = took_part(parallel) ? find_scale(parallel, error) : GF_OK;
+    gf_status status = gf_parallel_takes_part(parallel) ? find_scale(parallel, error) : GF_OK;
     if (status == GF_OK)
         status = begin_png(parallel, path, &image, &file, error);
     if (status != GF_OK) {
         gf_atomic_file_discard(file);
     } else if (is_first(parallel)) {
         status = put_picture(parallel, &image, file, path, &failure, error);
-    } else if (took_part(parallel)) {
+    } else if (gf_parallel_takes_part(parallel)) {
         status = send_rows(parallel, &image, error);
     }
     gf_image_clear(&image);

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-enum { TAG_BALL = 900, TRIES = 3 };
+enum { TRIES = 3 };
 
 static const size_t sizes[] = {8, 4096, 65536, 1048576};
 #define SIZES   GF_COUNT_OF(sizes)
@@ -18,20 +18,6 @@ static uint64_t now_ns(void) {
     return gf_clock_now(&clock);
 }
 
-static gf_status send(const gf_ranks *ranks, uint32_t to, const void *data, size_t bytes,
-                      gf_error *error) {
-    gf_message message;
-    const gf_status status = gf_ranks_send(ranks, to, TAG_BALL, data, bytes, &message, error);
-    return status == GF_OK ? gf_ranks_wait(ranks, &message, 1, error) : status;
-}
-
-static gf_status receive(const gf_ranks *ranks, uint32_t from, void *data, size_t bytes,
-                         gf_error *error) {
-    gf_message message;
-    const gf_status status = gf_ranks_receive(ranks, from, TAG_BALL, data, bytes, &message, error);
-    return status == GF_OK ? gf_ranks_wait(ranks, &message, 1, error) : status;
-}
-
 /* The shortest of some ways there and back, halved; it is the first rank's. */
 static gf_status play(const gf_ranks *ranks, uint32_t first, void *ball, size_t bytes, double *ns,
                       gf_error *error) {
@@ -40,11 +26,11 @@ static gf_status play(const gf_ranks *ranks, uint32_t first, void *ball, size_t 
     gf_status status = GF_OK;
     for (uint32_t i = 0; status == GF_OK && i < TRIES; i++) {
         const uint64_t start = now_ns();
-        status = serves ? send(ranks, other, ball, bytes, error)
-                        : receive(ranks, other, ball, bytes, error);
+        status = serves ? gf_ranks_send_all(ranks, other, ball, bytes, error)
+                        : gf_ranks_receive_all(ranks, other, ball, bytes, error);
         if (status == GF_OK)
-            status = serves ? receive(ranks, other, ball, bytes, error)
-                            : send(ranks, other, ball, bytes, error);
+            status = serves ? gf_ranks_receive_all(ranks, other, ball, bytes, error)
+                            : gf_ranks_send_all(ranks, other, ball, bytes, error);
         const double took = (double)(now_ns() - start) / 2;
         *ns = i == 0 || took < *ns ? took : *ns;
     }

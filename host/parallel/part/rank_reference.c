@@ -185,15 +185,6 @@ void gf_rank_proof_clear(gf_rank_proof *proof) {
 
 /* ---- Comparing ------------------------------------------------------------- */
 
-static void add(const gf_verification *piece, gf_verification *all) {
-    const gf_difference before = all->difference;
-    *all = *piece;
-    all->difference.compared += before.compared;
-    all->difference.mismatches += before.mismatches;
-    if (before.max_abs_error > all->difference.max_abs_error)
-        all->difference.max_abs_error = before.max_abs_error;
-}
-
 /* A piece that is whole rows of the part lies in the result as it is; another one is packed. */
 static gf_status check_piece(gf_proof_piece *piece, const gf_rank_part *part,
                              gf_verification *verification, bool *holds, gf_error *error) {
@@ -226,7 +217,7 @@ gf_status gf_rank_proof_check(gf_rank_proof *proof, const gf_rank_part *part,
         gf_verification of_piece = {.sampled = false};
         bool holds_here = false;
         status = check_piece(&proof->pieces[i], part, &of_piece, &holds_here, error);
-        add(&of_piece, verification);
+        gf_verification_add(verification, &of_piece);
         *holds = *holds && holds_here;
     }
     verification->sampled = proof->sampled;

@@ -28,14 +28,14 @@ static const gf_column ledger_columns[] = {
      "predicted: one round trip, data to the device, computing, results back"},
     {"low", "total_low_ns", GF_CELL_MS, "the interval of the number before: it should be above"},
     {"high", "total_high_ns", GF_CELL_MS, "and below this"},
-    {"h2d", "h2d_ns", GF_CELL_MS, "host to device: moving the inputs"},
+    {"h2d", "h2d_ns", GF_CELL_MS, GF_MEANING_H2D},
     {"launch", "launch_ns", GF_CELL_MS, "starting kernels and waiting for them"},
     {"kernel", "kernel_ns", GF_CELL_MS, "computing"},
     {"low", "kernel_low_ns", GF_CELL_MS, "its interval: from here"},
     {"high", "kernel_high_ns", GF_CELL_MS, "to here"},
-    {"d2h", "d2h_ns", GF_CELL_MS, "device to host: moving the results"},
-    {"alloc", "alloc_ns", GF_CELL_MS, "making the buffers, once"},
-    {"fare", "fare_share", GF_CELL_SHARE, "share of the total that moving data and launching take"},
+    {"d2h", "d2h_ns", GF_CELL_MS, GF_MEANING_D2H},
+    {"alloc", "alloc_ns", GF_CELL_MS, GF_MEANING_ALLOC},
+    {"fare", "fare_share", GF_CELL_SHARE, GF_MEANING_FARE},
     {"speed-up", "speedup", GF_CELL_RATIO,
      "how many times as fast as the denominator that the title names"},
     {"low", "speedup_low", GF_CELL_RATIO, "its interval: from here"},
@@ -48,7 +48,7 @@ static const gf_column ledger_columns[] = {
     {"build", "build_ns", GF_CELL_MS, "compiling the kernel, once"},
     {"ahead after", "ahead_after_calls", GF_CELL_COUNT,
      "calls until it has caught up with the denominator, build and alloc counted"},
-    {"unexplained", "unexplained_ns", GF_CELL_MS, "what of the total is in no phase"},
+    {"unexplained", "unexplained_ns", GF_CELL_MS, GF_MEANING_UNEXPLAINED},
 };
 
 static void add_phase(gf_table *table, const gf_prediction *prediction, gf_phase phase) {
@@ -192,7 +192,7 @@ static gf_status write_roofline(const gf_candidates *candidates, const gf_writer
 
 static const gf_column review_columns[] = {
     {"device", "device", GF_CELL_TEXT, GF_MEANING_DEVICE},
-    {"phase", "phase", GF_CELL_TEXT, "part of a round trip"},
+    {"phase", "phase", GF_CELL_TEXT, GF_MEANING_PHASE},
     {"predicted ms", "predicted_ns", GF_CELL_MS, "what was predicted"},
     {"low", "low_ns", GF_CELL_MS, "its interval: from here"},
     {"high", "high_ns", GF_CELL_MS, "to here"},

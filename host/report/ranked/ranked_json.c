@@ -1,9 +1,8 @@
 #include "report/ranked/ranked_json.h"
 
 #include "base/json.h"
-#include "parallel/parallel.h"
-#include "parallel/parallel_run.h"
-#include "parallel/scaling.h"
+#include "parallel/parallel_result.h"
+#include "parallel/scaling/scaling.h"
 #include "report/json_objects.h"
 
 #define SCHEMA "gpufare.ranks/1"

@@ -2,13 +2,7 @@
  * library. The build generates the table. */
 #pragma once
 
-#include <stddef.h>
+#include "os/files/embedded_file.h"
 
-typedef struct gf_page_file {
-    const char *name;           /* "page.css" */
-    const unsigned char *bytes; /* `length` bytes and a closing zero */
-    size_t length;
-} gf_page_file;
-
-extern const gf_page_file gf_page_files[];
+extern const gf_embedded_file gf_page_files[];
 extern const size_t gf_page_file_count;

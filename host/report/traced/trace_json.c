@@ -1,8 +1,8 @@
 #include "report/traced/trace_json.h"
 
-#include <string.h>
-
+#include "base/array.h"
 #include "base/json.h"
+#include "report/json_objects.h"
 #include "report/report_checklist.h"
 #include "report/traced/ledger_json.h"
 #include "report/traced/program_view.h"
@@ -82,10 +82,10 @@ static json_t *sums_object(const gf_program_rows *rows, bool *bad) {
     return object;
 }
 
-static json_t *texts_array(char *const *lines, size_t count, bool *bad) {
+static json_t *verdict_array(const gf_program_view *view, bool *bad) {
     json_t *array = json_array();
-    for (size_t i = 0; i < count; i++)
-        gf_json_append(array, gf_json_text(lines[i]), bad);
+    for (size_t i = 0; i < GF_COUNT_OF(view->verdict); i++)
+        gf_json_append(array, gf_json_text(view->verdict[i]), bad);
     return array;
 }
 
@@ -98,11 +98,6 @@ static json_t *checklist_array(const gf_program_view *view, bool *bad) {
 
 static json_t *process_object(const gf_program_view *view, bool *bad) {
     const gf_traced_process *process = &view->trace->processes[view->process];
-    char *verdict[3];
-    memcpy(verdict,
-           (char *[]){(char *)(uintptr_t)view->verdict[0], (char *)(uintptr_t)view->verdict[1],
-                      (char *)(uintptr_t)view->verdict[2]},
-           sizeof verdict);
     json_t *object = json_object();
     gf_json_put_count(object, "pid", process->record.pid, bad);
     gf_json_put_text(object, "command", process->command, bad);
@@ -116,8 +111,8 @@ static json_t *process_object(const gf_program_view *view, bool *bad) {
     gf_json_put(object, "findings", findings_array(&view->findings, bad), bad);
     gf_json_put(object, "checklist", checklist_array(view, bad), bad);
     gf_json_put(object, "what_if", gf_json_what_if(view, bad), bad);
-    gf_json_put(object, "notes", texts_array(view->notes.lines, view->notes.count, bad), bad);
-    gf_json_put(object, "verdict", texts_array(verdict, 3, bad), bad);
+    gf_json_put(object, "notes", gf_json_notes(&view->notes, bad), bad);
+    gf_json_put(object, "verdict", verdict_array(view, bad), bad);
     return object;
 }
 

@@ -84,7 +84,7 @@ Test(advice_check, checking_says_whether_the_verdict_held) {
         {1000000, 1020000, 2, 1, true, "within the precision of the measurement"},
         {1000000, 2000000, 1.01, 1, true, "held: model 0:0:best"},
     };
-    use_own_cache();
+    made_cache();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         made m;
         check_on_fakes(&m, cases[i].cpu_ns, cases[i].gpu_ns, cases[i].cpu_op, cases[i].gpu_op);
@@ -124,7 +124,7 @@ Test(advice_check, a_verdict_that_was_too_close_holds_when_one_of_its_two_is_the
          false,
          "model 0:0:best did not run; model 0:2:best was the fastest that did"},
     };
-    use_own_cache();
+    made_cache();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         made m;
         run_all(&m, cases[i].runners, 3);
@@ -145,7 +145,7 @@ Test(advice_check, a_verdict_that_was_too_close_holds_when_one_of_its_two_is_the
 /* Two drivers of one CPU, of which the other one than predicted is the fastest. */
 Test(advice_check, a_verdict_holds_when_another_listing_of_its_chip_is_the_fastest) {
     static const runner runners[] = {{2000000, 1, true}, {1000000, 1.5, true}, {3000000, 5, true}};
-    use_own_cache();
+    made_cache();
     for (int shared = 0; shared < 2; shared++) {
         made m;
         shared_chip = shared != 0 ? "the host's CPU" : NULL;
@@ -164,7 +164,7 @@ Test(advice_check, a_verdict_holds_when_another_listing_of_its_chip_is_the_faste
 /* The second has a longer way to its device, and computes faster. */
 Test(advice_check, another_listing_of_the_chip_is_no_flip) {
     static const runner runners[] = {{1000000, 1, true}, {1000000, 0.5, true}, {1000000, 50, true}};
-    use_own_cache();
+    made_cache();
     for (int shared = 0; shared < 2; shared++) {
         made m;
         shared_chip = shared != 0 ? "the host's CPU" : NULL;
@@ -195,7 +195,7 @@ Test(advice_check, checking_keeps_the_errors_for_later_advice) {
         ("Earlier predictions of diffusion on these devices were off by a median of 20.0 % of the "
          "total, at worst by 20.0 % (2 device runs)."),
         "at worst by 20.0 % (4 device runs)"};
-    use_own_cache();
+    made_cache();
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         char text[320];
         double measured = 0;
@@ -215,7 +215,7 @@ Test(advice_check, checking_keeps_the_errors_for_later_advice) {
 /* Five reviews of two devices: ten errors are enough for their ninth decile. */
 Test(advice_check, many_errors_have_a_ninth_decile) {
     char text[320];
-    use_own_cache();
+    made_cache();
     for (int i = 0; i < 6; i++) {
         made m;
         check_slow_fakes(&m);
@@ -227,7 +227,7 @@ Test(advice_check, many_errors_have_a_ninth_decile) {
 
 Test(advice_check, unsteady_samples_are_named) {
     made m;
-    use_own_cache();
+    made_cache();
     run_on_fakes(&m, 1000000, 2000000, 1, 2);
     gf_samples *totals = &m.bench.comparison->results[1]->ledger.phases[GF_PHASE_TOTAL];
     cr_assert_eq(totals->count, 2);
@@ -242,7 +242,7 @@ Test(advice_check, unsteady_samples_are_named) {
 /* What a busy machine took says nothing of the predictions, and is not kept. */
 Test(advice_check, disturbed_samples_are_not_kept) {
     made m;
-    use_own_cache();
+    made_cache();
     run_on_fakes(&m, 1000000, 2000000, 1, 2);
     m.bench.comparison->results[1]->disturbed = 1;
     check(&m);
@@ -268,7 +268,7 @@ Test(advice_check, far_outside_of_the_interval_calibrating_is_advised) {
                  {1.01, 2, NULL},
                  {0.5, 0.78, "0:0:best took 1.6 times the predicted time"},
                  {1.26, 1.98, "0:0:best took 0.633 times the predicted time"}};
-    use_own_cache();
+    made_cache();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         made m;
         run_on_fakes(&m, 1000000, 2000000, 1, 2);
@@ -296,7 +296,7 @@ Test(advice_check, what_takes_no_time_is_not_compared) {
         double predicted_ns;
         bool compared;
     } cases[] = {{300, 400, false}, {999, 999, false}, {1000, 1, true}, {1, 1000, true}};
-    use_own_cache();
+    made_cache();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         made m;
         double measured = 0;
@@ -330,7 +330,7 @@ static char *report_of(const made *m, gf_format format) {
 
 Test(advice_check, reports_in_every_format) {
     made m;
-    use_own_cache();
+    made_cache();
     check_on_fakes(&m, 1000000, 2000000, 1, 2);
     char *text = report_of(&m, GF_FORMAT_TEXT);
     static const char *const words[] = {"nothing ran at this size",

@@ -21,13 +21,6 @@ TestSuite(advice_measure, .timeout = 300);
 #define MEMORY    (UINT64_C(16) << 20) /* so that few transfers tell a line */
 #define LONGEST_S 4.0                  /* a first turn on the slowest bus, with its transfers */
 
-/* Another one for each call. */
-static void use_fresh_cache(void) {
-    char folder[] = "/tmp/gpufare-test-XXXXXX";
-    cr_assert_not_null(mkdtemp(folder));
-    cr_assert_eq(setenv("XDG_CACHE_HOME", folder, 1), 0);
-}
-
 static double now_s(void) {
     return (double)fake_time_ns * 1e-9;
 }
@@ -100,7 +93,7 @@ Test(advice_measure, a_budget_is_held_and_a_verdict_named_in_it_is_right) {
     size_t named = 0;
     for (size_t i = 0; i < GF_COUNT_OF(budgets); i++) {
         fake_bench bench;
-        use_fresh_cache();
+        made_cache();
         open_models(&bench, COUNT);
         const double start = now_s();
         gf_advice *advice = advised(&bench, budgets[i]);
@@ -127,7 +120,7 @@ Test(advice_measure, a_long_case_waits_for_shorter_ones) {
     static const char *const first[] = {"count=250000", "count=900000"};
     for (size_t i = 0; i < GF_COUNT_OF(first); i++) {
         fake_bench bench;
-        use_fresh_cache();
+        made_cache();
         open_models(&bench, "900000");
         const double turn_s = gf_cases_seconds(gf_session_device(bench.session, 0), 1) / 2;
         gf_advice *advice = advised(&bench, 2 * MODELS * (turn_s + beyond_s[i]));
@@ -144,7 +137,7 @@ Test(advice_measure, a_long_case_waits_for_shorter_ones) {
 Test(advice_measure, without_time_nothing_is_measured_and_the_verdict_says_so) {
     fake_bench bench;
     char text[GF_VERDICT_TEXT];
-    use_fresh_cache();
+    made_cache();
     open_models(&bench, COUNT);
     gf_advice *advice = advised(&bench, 0);
     cr_expect_eq(advice->verdict.kind, GF_ADVICE_UNMEASURED);
@@ -168,7 +161,7 @@ Test(advice_measure, a_device_that_was_not_measured_may_be_the_fastest) {
     fake_bench bench;
     char text[GF_VERDICT_TEXT];
     gf_error error = GF_ERROR_INIT;
-    use_fresh_cache();
+    made_cache();
     open_models(&bench, COUNT);
     gf_advice *advice = advised(&bench, 1e9);
     cr_assert(is_named(advice));
@@ -207,7 +200,7 @@ Test(advice_measure, later_runs_go_on_and_measure_nothing_twice) {
     enum { RUNS = 12 };
     fake_bench bench;
     gf_advice *before = NULL;
-    use_fresh_cache();
+    made_cache();
     open_models(&bench, COUNT);
     size_t runs = 0;
     for (bool measured = true; measured && runs < RUNS; runs++) {
@@ -245,7 +238,7 @@ static gf_advice *advised_wholly(const fake_bench *bench) {
 /* It is known the next time, too: not tried again, and not counted as missing. */
 Test(advice_measure, a_case_that_a_device_refuses_is_not_missing) {
     fake_bench bench;
-    use_fresh_cache();
+    made_cache();
     open_models(&bench, COUNT);
     fake_machines[0].devices[1].fault =
         (fake_fault){FAKE_PREPARE, UINT32_MAX, FAKE_FAILS, GF_UNSUPPORTED};
@@ -275,7 +268,7 @@ Test(advice_measure, an_interruption_keeps_what_was_measured) {
     fake_bench bench;
     gf_advice *advice = NULL;
     gf_error error = GF_ERROR_INIT;
-    use_fresh_cache();
+    made_cache();
     open_models(&bench, COUNT);
     bench.comparison->options.cancel = &cancel;
     bench.comparison->options.progress = interrupt;
@@ -294,7 +287,7 @@ Test(advice_measure, an_interruption_keeps_what_was_measured) {
  * the turns that follow. */
 Test(advice_measure, a_long_build_is_told_of) {
     fake_bench bench;
-    use_fresh_cache();
+    made_cache();
     open_models(&bench, COUNT);
     fake_machines[0].devices[2].compile_ns = UINT64_C(6000000000);
     gf_advice *advice = advised(&bench, 60);
@@ -308,7 +301,7 @@ Test(advice_measure, a_long_build_is_told_of) {
  * for. */
 Test(advice_measure, a_device_that_fails_is_no_reason_to_know_nothing) {
     fake_bench bench;
-    use_fresh_cache();
+    made_cache();
     open_models(&bench, COUNT);
     fake_machines[0].devices[1].fault = (fake_fault){FAKE_OPEN, UINT32_MAX, FAKE_FAILS, GF_FAILED};
     gf_advice *advice = advised(&bench, 1e9);

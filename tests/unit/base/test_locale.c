@@ -8,13 +8,12 @@
 #include <unistd.h>
 
 #include "gpufare.h"
-
-static char folder[] = "/tmp/gpufare-locale-XXXXXX";
+#include "made_folder.h"
 
 /* Makes the locale and sets it. Skips the test where its sources are missing. */
 static void set_comma_locale(void) {
+    const char *folder = made_folder();
     char command[128];
-    cr_assert_not_null(mkdtemp(folder));
     snprintf(command, sizeof command, "localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8 >/dev/null 2>&1",
              folder);
     const int made = system(command);
@@ -24,13 +23,7 @@ static void set_comma_locale(void) {
     cr_assert_str_eq(localeconv()->decimal_point, ",");
 }
 
-static void remove_folder(void) {
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    cr_assert_eq(system(command), 0);
-}
-
-TestSuite(locale, .init = set_comma_locale, .fini = remove_folder, .timeout = 120);
+TestSuite(locale, .init = set_comma_locale, .timeout = 120);
 
 static void expect_comma_locale(void) {
     cr_expect_str_eq(localeconv()->decimal_point, ",");

@@ -6,23 +6,9 @@
 
 #include "bound/bound.h"
 #include "bound_tables.h"
+#include "made_problem.h"
 #include "model/model_read.h"
 #include "model_texts.h"
-#include "problem/params.h"
-#include "problem/problem.h"
-
-static gf_problem *problem_of(const char *workload, const char *const *values) {
-    gf_error error = GF_ERROR_INIT;
-    gf_params *params = NULL;
-    gf_problem *problem = NULL;
-    cr_assert_eq(gf_params_create(gf_workload_find(workload, &error), &params, &error), GF_OK);
-    for (size_t i = 0; values[i] != NULL; i += 2)
-        cr_assert_eq(gf_params_set(params, values[i], values[i + 1], &error), GF_OK, "%s",
-                     error.text);
-    cr_assert_eq(gf_problem_create(params, &problem, &error), GF_OK, "%s", error.text);
-    gf_params_destroy(params);
-    return problem;
-}
 
 static gf_model *model_of(const char *text) {
     gf_model *model = NULL;
@@ -34,7 +20,7 @@ static gf_model *model_of(const char *text) {
 /* With these counts, or none. */
 static gf_bound bound_on(gf_model *model, const char *workload, const char *const *values,
                          const char *counts) {
-    gf_problem *problem = problem_of(workload, values);
+    gf_problem *problem = made_problem(workload, values);
     gf_tables *tables = bound_tables(counts);
     gf_estimate estimate = gf_estimate_of(problem);
     const gf_bound_request request = {tables, problem, &estimate};

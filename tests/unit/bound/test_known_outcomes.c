@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "bound/bound_text.h"
-#include "problem/params.h"
-#include "problem/problem.h"
+#include "made_problem.h"
 
 typedef struct fixture {
     gf_models *models;
@@ -17,14 +16,9 @@ typedef struct fixture {
 
 static void set_up(fixture *f, const char *workload, const char *const *values) {
     gf_error error = GF_ERROR_INIT;
-    gf_params *params = NULL;
     cr_assert_eq(gf_models_create(NULL, &f->models, &error), GF_OK, "%s", error.text);
     cr_assert_eq(gf_tables_create(&f->tables, &error), GF_OK, "%s", error.text);
-    cr_assert_eq(gf_params_create(gf_workload_find(workload, &error), &params, &error), GF_OK);
-    for (size_t i = 0; values[i] != NULL; i += 2)
-        cr_assert_eq(gf_params_set(params, values[i], values[i + 1], &error), GF_OK);
-    cr_assert_eq(gf_problem_create(params, &f->problem, &error), GF_OK, "%s", error.text);
-    gf_params_destroy(params);
+    f->problem = made_problem(workload, values);
     f->estimate = gf_estimate_of(f->problem);
 }
 

@@ -8,6 +8,7 @@
 
 #include "bundle/archive.h"
 #include "bundle/personal.h"
+#include "made_folder.h"
 #include "os/files/digest.h"
 
 static gf_error error = GF_ERROR_INIT;
@@ -25,10 +26,10 @@ static char *write_entries(gf_entries *entries, size_t *size) {
     return bytes;
 }
 
-/* A file that is gone after the test. */
 static const char *save(const char *bytes, size_t size) {
-    static char path[64];
-    snprintf(path, sizeof path, "/tmp/gpufare-test-%ld.tar.zst", (long)getpid());
+    static const char *path;
+    if (path == NULL)
+        path = made_path("bundle.tar.zst");
     FILE *file = fopen(path, "w");
     cr_assert_not_null(file);
     cr_assert_eq(fwrite(bytes, 1, size, file), size);
@@ -37,10 +38,7 @@ static const char *save(const char *bytes, size_t size) {
 }
 
 static gf_status read_bytes(const char *bytes, size_t size, gf_entries *entries) {
-    const char *path = save(bytes, size);
-    const gf_status status = gf_archive_read(path, entries, &error);
-    unlink(path);
-    return status;
+    return gf_archive_read(save(bytes, size), entries, &error);
 }
 
 Test(bundle_archive, what_is_written_comes_back_in_the_order_of_names) {

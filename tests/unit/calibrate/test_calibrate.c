@@ -9,6 +9,7 @@
 #include "calibrate/profile_store.h"
 #include "cpu/kernel_abi.h"
 #include "fake_bench.h"
+#include "made_folder.h"
 #include "predict/calibration.h"
 
 FAKE_GLOBALS
@@ -583,18 +584,10 @@ Test(calibrate, progress_counts_every_piece) {
 
 /* ---- Loading or measuring ---------------------------------------------- */
 
-static char cache[64];
+static const char *cache;
 
 static void use_empty_cache(void) {
-    snprintf(cache, sizeof cache, "/tmp/gpufare-calibrate-XXXXXX");
-    cr_assert_not_null(mkdtemp(cache));
-    cr_assert_eq(setenv("XDG_CACHE_HOME", cache, 1), 0);
-}
-
-static void remove_cache(void) {
-    char command[128];
-    snprintf(command, sizeof command, "rm -r '%s'", cache);
-    cr_expect_eq(system(command), 0);
+    cache = made_cache();
 }
 
 /* Overwrites the one stored profile. */
@@ -649,7 +642,6 @@ Test(calibrate, a_stored_profile_is_not_measured_again) {
     expect_profile(&bench, "the driver '1.0', and this is '2.0'", true);
     expect_profile(&bench, NULL, false);
     fake_bench_close(&bench, "another driver");
-    remove_cache();
 }
 
 /* ---- All devices ------------------------------------------------------- */
@@ -763,7 +755,6 @@ Test(calibrate, a_device_that_fails_is_noted_and_the_others_are_measured) {
     cr_expect_eq(gf_profile_load(calibration->devices[0].profile, NULL, 0), GF_PROFILE_NONE);
     gf_calibration_destroy(calibration);
     fake_bench_close(&bench, "one fails");
-    remove_cache();
 }
 
 /* Sum has only the other variant. */
@@ -804,7 +795,6 @@ Test(calibrate, notes_of_stored_profiles_go_and_notes_of_omissions_stay) {
     cr_expect_null(gf_calibration_note(calibration, 1));
     gf_calibration_destroy(calibration);
     fake_bench_close(&bench, "notes");
-    remove_cache();
 }
 
 Test(calibrate, when_every_device_fails_the_first_reason_is_the_error) {

@@ -8,6 +8,7 @@
 #include "calibrate/ceilings.h"
 #include "calibrate/profile_store.h"
 #include "fake_bench.h"
+#include "made_folder.h"
 #include "problem/problem.h"
 
 FAKE_GLOBALS
@@ -233,14 +234,6 @@ Test(ceilings, estimated_operations_raise_nothing) {
 
 /* ---- Ceilings that are kept -------------------------------------------- */
 
-static char cache[64];
-
-static void use_empty_cache(void) {
-    snprintf(cache, sizeof cache, "/tmp/gpufare-ceilings-XXXXXX");
-    cr_assert_not_null(mkdtemp(cache));
-    cr_assert_eq(setenv("XDG_CACHE_HOME", cache, 1), 0);
-}
-
 static gf_profile *stored_profile(const fake_bench *bench) {
     gf_profile *profile = NULL;
     gf_error error = GF_ERROR_INIT;
@@ -266,7 +259,7 @@ Test(ceilings, times_that_they_do_not_allow_are_not_used) {
         gf_error error = GF_ERROR_INIT;
         memset(fake_machines, 0, sizeof fake_machines);
         bench = fake_bench_new();
-        use_empty_cache();
+        made_cache();
         fake_device *device = fake_add(0, "0:0", "Chosen", GF_CLASS_NATIVE);
         device->kernel_ns = 1000000;
         device->clock = cases[i].clock;
@@ -287,9 +280,6 @@ Test(ceilings, times_that_they_do_not_allow_are_not_used) {
         cr_expect_str_eq(result->ledger.clocks[GF_PHASE_KERNEL],
                          cases[i].refused ? "fake" : "fake events");
         fake_bench_close(&bench, "impossible");
-        char command[128];
-        snprintf(command, sizeof command, "rm -r '%s'", cache);
-        cr_expect_eq(system(command), 0);
     }
 }
 
@@ -297,7 +287,7 @@ Test(ceilings, times_that_they_do_not_allow_are_not_used) {
 Test(ceilings, a_verified_run_raises_what_is_kept) {
     fake_bench bench = fake_bench_new();
     gf_error error = GF_ERROR_INIT;
-    use_empty_cache();
+    made_cache();
     fake_device *device = fake_add(0, "0:0", "Chosen", GF_CLASS_NATIVE);
     device->kernel_ns = 1000000;
     FAKE_BENCH_OPEN(&bench, "peak", "size=512x512", "rounds=0");
@@ -326,7 +316,4 @@ Test(ceilings, a_verified_run_raises_what_is_kept) {
     expect_near(profile->ceilings.copy_memory, rate, "after a wrong result");
     gf_profile_destroy(profile);
     fake_bench_close(&bench, "kept");
-    char command[128];
-    snprintf(command, sizeof command, "rm -r '%s'", cache);
-    cr_expect_eq(system(command), 0);
 }

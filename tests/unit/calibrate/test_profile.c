@@ -8,6 +8,7 @@
 #include "calibrate/profile_file.h"
 #include "calibrate/profile_json.h"
 #include "calibrate/profile_store.h"
+#include "made_folder.h"
 #include "real_devices.h"
 
 TestSuite(profile, .timeout = 60);
@@ -25,12 +26,10 @@ static const gf_device_info device_info = {
     .f64 = true,
 };
 
-static char cache[64];
+static const char *cache;
 
 static void use_empty_cache(void) {
-    snprintf(cache, sizeof cache, "/tmp/gpufare-profile-XXXXXX");
-    cr_assert_not_null(mkdtemp(cache));
-    cr_assert_eq(setenv("XDG_CACHE_HOME", cache, 1), 0);
+    cache = made_cache();
 }
 
 /* The path of the one file that is kept. */
@@ -48,15 +47,6 @@ static void kept_path(char *path, size_t size) {
     }
     closedir(listing);
     cr_assert_neq(path[0], '\0', "no file in %s", folder);
-}
-
-static void remove_cache(void) {
-    char path[512];
-    kept_path(path, sizeof path);
-    unlink(path);
-    *strrchr(path, '/') = '\0';
-    rmdir(path);
-    rmdir(cache);
 }
 
 static gf_profile *empty_profile(void) {
@@ -272,7 +262,6 @@ Test(profile, what_is_kept_comes_back) {
     expect_same(profile, recalled);
     gf_profile_destroy(recalled);
     gf_profile_destroy(profile);
-    remove_cache();
 }
 
 Test(profile, native_devices_are_told_apart_by_their_threads) {
@@ -294,7 +283,6 @@ Test(profile, native_devices_are_told_apart_by_their_threads) {
     cr_expect_eq(gf_profile_load(all, NULL, 0), GF_PROFILE_LOADED);
     gf_profile_destroy(all);
     gf_profile_destroy(one);
-    remove_cache();
 }
 
 Test(profile, a_case_replaces_one_of_the_same_kernel_and_values) {
@@ -448,7 +436,6 @@ Test(profile, bad_files_are_named_and_not_used) {
     }
     free(good);
     gf_profile_destroy(profile);
-    remove_cache();
 }
 
 /* A file cut at any length is damaged, and never half used. */
@@ -465,7 +452,6 @@ Test(profile, truncated_files_are_damaged) {
     }
     free(good);
     gf_profile_destroy(profile);
-    remove_cache();
 }
 
 Test(profile, a_profile_that_can_not_be_kept_is_told) {
@@ -493,7 +479,6 @@ Test(profile, a_profile_too_large_to_be_read_is_not_kept) {
     cr_expect_eq(recalled->case_count, 2);
     gf_profile_destroy(recalled);
     gf_profile_destroy(profile);
-    remove_cache();
 }
 
 /* ---- Files of calibrate ------------------------------------------------ */
@@ -517,8 +502,7 @@ static void write_document(const char *path, size_t count, const char *from, con
 }
 
 Test(profile, documents_give_modelled_profiles) {
-    char path[64];
-    make_temporary_path(path);
+    const char *path = made_path("profiles.json");
     write_document(path, 2, NULL, NULL);
     gf_profile **profiles = NULL, *here = full_profile();
     size_t count = 0;
@@ -532,7 +516,6 @@ Test(profile, documents_give_modelled_profiles) {
     }
     free(profiles);
     gf_profile_destroy(here);
-    unlink(path);
 }
 
 Test(profile, documents_that_are_none_are_refused) {
@@ -549,8 +532,7 @@ Test(profile, documents_that_are_none_are_refused) {
         {2, "\"leg_steps\": 1", "\"leg_steps\": 0, \"x\": 1",
          "profiles[0]: points[0].leg_steps is 0"},
     };
-    char path[64];
-    make_temporary_path(path);
+    const char *path = made_path("profiles.json");
     gf_profile **profiles = NULL;
     size_t count = 0;
     gf_error error = GF_ERROR_INIT;
@@ -571,7 +553,6 @@ Test(profile, documents_that_are_none_are_refused) {
         cr_expect_not_null(strstr(error.text, "is not a regular file"), "%s", error.text);
         cr_expect_not_null(strstr(error.text, others[i]), "%s", error.text);
     }
-    unlink(path);
     cr_expect_null(profiles);
 }
 

@@ -11,6 +11,7 @@
 
 #include "checkpoint/epoch.h"
 #include "checkpoint/saved_epoch.h"
+#include "made_folder.h"
 
 #define ROWS      37
 #define ROW_BYTES 24
@@ -18,21 +19,15 @@
 #define MOST_TEXT 8192
 
 static gf_error error = GF_ERROR_INIT;
-static char root[64], told[MOST_TEXT];
+static const char *root;
+static char told[MOST_TEXT];
 
 static void make_root(void) {
-    snprintf(root, sizeof root, "/tmp/gpufare-epochs-XXXXXX");
-    cr_assert_not_null(mkdtemp(root));
+    root = made_folder();
     told[0] = '\0';
 }
 
-static void remove_root(void) {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", root);
-    cr_assert_eq(system(command), 0);
-}
-
-TestSuite(epoch, .init = make_root, .fini = remove_root);
+TestSuite(epoch, .init = make_root);
 
 /* ---- A small state ----------------------------------------------------- */
 
@@ -438,5 +433,6 @@ Test(inputs_hash, does_not_depend_on_how_rows_are_divided) {
     const double held = data[3];
     data[3] = data[4];
     data[4] = held;
-    cr_expect_neq(gf_inputs_hash_of_rows(&spec, 0, 0, 12, data), whole, "two elements change places");
+    cr_expect_neq(gf_inputs_hash_of_rows(&spec, 0, 0, 12, data), whole,
+                  "two elements change places");
 }

@@ -6,6 +6,7 @@
 
 #include "checkpoint/epoch.h"
 #include "checkpoint/saved_epoch.h"
+#include "made_folder.h"
 #include "stats/random.h"
 
 #define ROWS       29
@@ -16,22 +17,15 @@
 static const gf_checkpoint_field field = {"u", "u16", ROWS, COLUMNS *BYTES, COLUMNS};
 static gf_error error = GF_ERROR_INIT;
 static unsigned char content[ROWS][COLUMNS][BYTES];
-static char root[64];
+static const char *root;
 
 static void make_root(void) {
-    snprintf(root, sizeof root, "/tmp/gpufare-rectangles-XXXXXX");
-    cr_assert_not_null(mkdtemp(root));
+    root = made_folder();
     for (size_t i = 0; i < sizeof content; i++)
         ((unsigned char *)content)[i] = (unsigned char)(i * 37 + i / 251);
 }
 
-static void remove_root(void) {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", root);
-    cr_assert_eq(system(command), 0);
-}
-
-TestSuite(epoch_rectangles, .init = make_root, .fini = remove_root);
+TestSuite(epoch_rectangles, .init = make_root);
 
 /* ---- Parts ------------------------------------------------------------- */
 

@@ -47,17 +47,6 @@ static const char *find_driver(gf_session *session) {
     return NULL;
 }
 
-static void set_params(gf_params *params, const char *const *settings) {
-    gf_error error = GF_ERROR_INIT;
-    for (; *settings != NULL; settings++) {
-        char name[64];
-        const size_t length = strcspn(*settings, "=");
-        snprintf(name, sizeof name, "%.*s", (int)length, *settings);
-        cr_assert_eq(gf_params_set(params, name, *settings + length + 1, &error), GF_OK, "%s: %s",
-                     *settings, error.text);
-    }
-}
-
 static void expect_bits(gf_session *session, const mixed_case *c, const char *list) {
     gf_error error = GF_ERROR_INIT;
     gf_run_options options;
@@ -72,7 +61,7 @@ static void expect_bits(gf_session *session, const mixed_case *c, const char *li
     options.search = false;
     options.verify = GF_VERIFY_FULL;
     cr_assert_eq(gf_params_create(workload, &params, &error), GF_OK);
-    set_params(params, c->settings);
+    fake_bench_set(params, c->settings);
     cr_assert_eq(gf_comparison_create(session, params, &options, &comparison, &error), GF_OK, "%s",
                  error.text);
     cr_assert_eq(gf_session_select(session, workload, list, GF_PICK_ONE, &targets, &error), GF_OK,

@@ -28,18 +28,6 @@ static void add_devices(void) {
     fake_add(0, "2:0", "Fake Three", GF_CLASS_GPU);
 }
 
-/* "name=text" each, ended by NULL. */
-static void set_params(gf_params *params, const char *const *settings) {
-    gf_error error = GF_ERROR_INIT;
-    for (; *settings != NULL; settings++) {
-        char name[64];
-        const size_t length = strcspn(*settings, "=");
-        snprintf(name, sizeof name, "%.*s", (int)length, *settings);
-        cr_assert_eq(gf_params_set(params, name, *settings + length + 1, &error), GF_OK, "%s: %s",
-                     *settings, error.text);
-    }
-}
-
 /* By the real clock, because the members' threads have no time in common with the fake one. */
 static void open_set_bench(set_bench *set, const char *workload, const char *list,
                            const char *const *settings) {
@@ -52,7 +40,7 @@ static void open_set_bench(set_bench *set, const char *workload, const char *lis
     bench->session->read_contention = fake_quiet;
     const gf_workload *found = gf_workload_find(workload, NULL);
     cr_assert_eq(gf_params_create(found, &bench->params, &error), GF_OK, "%s", error.text);
-    set_params(bench->params, settings);
+    fake_bench_set(bench->params, settings);
     cr_assert_eq(gf_comparison_create(bench->session, bench->params, &bench->options,
                                       &bench->comparison, &error),
                  GF_OK, "%s", error.text);

@@ -10,21 +10,15 @@
 #include "gpufare.h"
 #include "image/colormap.h"
 #include "image/image.h"
+#include "made_folder.h"
 
-static char path[64];
+static const char *path;
 
 static void make_path(void) {
-    strcpy(path, "/tmp/gpufare-test-XXXXXX");
-    const int fd = mkstemp(path);
-    cr_assert_geq(fd, 0);
-    close(fd);
+    path = made_path("picture.png");
 }
 
-static void remove_path(void) {
-    unlink(path);
-}
-
-TestSuite(image, .init = make_path, .fini = remove_path, .timeout = 60);
+TestSuite(image, .init = make_path, .timeout = 60);
 
 /* A picture in which every sample depends on its place. */
 static gf_image make_image(size_t width, size_t height, uint32_t channels) {

@@ -8,21 +8,15 @@
 #include <unistd.h>
 
 #include "image/npy.h"
+#include "made_folder.h"
 
-static char path[64];
+static const char *path;
 
 static void make_path(void) {
-    strcpy(path, "/tmp/gpufare-test-XXXXXX");
-    const int fd = mkstemp(path);
-    cr_assert_geq(fd, 0);
-    close(fd);
+    path = made_path("array.npy");
 }
 
-static void remove_path(void) {
-    unlink(path);
-}
-
-TestSuite(npy, .init = make_path, .fini = remove_path, .timeout = 60);
+TestSuite(npy, .init = make_path, .timeout = 60);
 
 static size_t read_all(unsigned char *bytes, size_t size) {
     FILE *stream = fopen(path, "rb");

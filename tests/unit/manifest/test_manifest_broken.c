@@ -1,5 +1,4 @@
 /* Broken manifests: each is refused with the line that is wrong and with what to write instead. */
-#define _GNU_SOURCE
 #include <time.h>
 
 #include "manifest_files.h"
@@ -346,7 +345,6 @@ static void expect_refusal(const broken *row, const char *table, size_t index) {
     cr_expect_null(strchr(error.text, '\n'));
     gf_manifest_free(manifest);
     gf_error_clear(&error);
-    made_tree_remove(root);
 }
 
 #define EXPECT_REFUSALS(table)                                                                     \
@@ -389,7 +387,7 @@ static void expect_words(const char *path, gf_status status, const char *words) 
 }
 
 Test(manifest_broken, files_that_are_no_manifests) {
-    char path[160], *root = made_tree();
+    char path[160], *root = made_folder();
     snprintf(path, sizeof path, "%s/none.ini", root);
     expect_words(path, GF_FAILED, "none.ini: No such file or directory");
     expect_words(root, GF_USAGE, "has no manifest; add ");
@@ -411,5 +409,4 @@ Test(manifest_broken, files_that_are_no_manifests) {
     snprintf(path, sizeof path, "%s/my-kernel.ini", root);
     made_tree_write(root, "/my-kernel.ini", SAXPY_INI);
     expect_words(path, GF_USAGE, "my-kernel.ini:1: the file's name my-kernel is no C name");
-    made_tree_remove(root);
 }

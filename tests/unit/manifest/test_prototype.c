@@ -1,5 +1,4 @@
 /* What functions take, as their text says. */
-#define _GNU_SOURCE
 #include "made_tree.h"
 #include "manifest/parse/text/prototype.h"
 
@@ -7,13 +6,12 @@ static char *root;
 static gf_pool *pool;
 
 static void open_pool(void) {
-    root = made_tree();
+    root = made_folder();
     pool = gf_pool_create();
 }
 
 static void close_pool(void) {
     gf_pool_destroy(pool);
-    made_tree_remove(root);
 }
 
 TestSuite(prototype, .init = open_pool, .fini = close_pool, .timeout = 60);

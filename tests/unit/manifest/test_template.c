@@ -1,5 +1,4 @@
 /* The kernel that a new one begins as. */
-#define _GNU_SOURCE
 #include "manifest_files.h"
 
 #include <dirent.h>
@@ -13,13 +12,11 @@
 static char *root, path[128];
 
 static void make_root(void) {
-    root = made_tree();
+    root = made_folder();
     snprintf(path, sizeof path, "%s/mine", root);
 }
 
-static void remove_root(void) {
-    made_tree_remove(root);
-}
+static void remove_root(void) {}
 
 TestSuite(template, .init = make_root, .fini = remove_root, .timeout = 60);
 
@@ -56,7 +53,7 @@ Test(template, has_the_files_of_the_template) {
     gf_error error = GF_ERROR_INIT;
     cr_assert_eq(gf_template_write("saxpy", path, &error), GF_OK, "%s", error.text);
     for (size_t i = 0; i < gf_template_file_count; i++) {
-        const gf_template_file *file = &gf_template_files[i];
+        const gf_embedded_file *file = &gf_template_files[i];
         char name[256], bytes[8192];
         snprintf(name, sizeof name, "%s/%s", path, file->name);
         FILE *stream = fopen(name, "r");

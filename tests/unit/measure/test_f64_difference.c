@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "device/session.h"
+#include "made_problem.h"
 #include "measure/reference/f64_difference.h"
-#include "problem/params.h"
-#include "problem/problem.h"
 
 TestSuite(f64_difference, .timeout = 120);
 
@@ -14,19 +13,6 @@ TestSuite(f64_difference, .timeout = 120);
     (const char *const[]) {                                                                        \
         __VA_ARGS__, NULL                                                                          \
     }
-
-static gf_problem *problem_of(const char *workload, const char *const *values) {
-    gf_error error = GF_ERROR_INIT;
-    gf_params *params = NULL;
-    gf_problem *problem = NULL;
-    cr_assert_eq(gf_params_create(gf_workload_find(workload, &error), &params, &error), GF_OK);
-    for (size_t i = 0; values[i] != NULL; i += 2)
-        cr_assert_eq(gf_params_set(params, values[i], values[i + 1], &error), GF_OK, "%s",
-                     error.text);
-    cr_assert_eq(gf_problem_create(params, &problem, &error), GF_OK, "%s", error.text);
-    gf_params_destroy(params);
-    return problem;
-}
 
 /* A session without any device will do. */
 static gf_status try_difference(const char *workload, const char *const *values, double operations,
@@ -37,7 +23,7 @@ static gf_status try_difference(const char *workload, const char *const *values,
     options.cancel = cancel;
     const gf_context context = {&session, &options};
     gf_error error = GF_ERROR_INIT;
-    gf_problem *problem = problem_of(workload, values);
+    gf_problem *problem = made_problem(workload, values);
     const gf_status status =
         gf_f64_difference_of(problem, operations > 0 ? operations : problem->cost.operations,
                              &context, difference, &error);

@@ -3,6 +3,7 @@
 
 #include "device/session.h"
 #include "fake_runs.h"
+#include "made_folder.h"
 #include "measure/run.h"
 
 FAKE_GLOBALS
@@ -141,17 +142,14 @@ Test(round_trip, frames_of_a_wrong_run_are_reported) {
     add_gpu()->fault = (fake_fault){FAKE_LAUNCH, 3, FAKE_FLIPS_LAST, GF_OK};
     fake_bench bench = fake_bench_new();
     FAKE_BENCH_OPEN(&bench, "diffusion", "size=9x9", "steps=7");
-    char directory[] = "/tmp/gpufare-frames-XXXXXX", prefix[64], command[96];
-    cr_assert_not_null(mkdtemp(directory));
-    snprintf(prefix, sizeof prefix, "%s/frame", directory);
+    char prefix[64];
+    snprintf(prefix, sizeof prefix, "%s/frame", made_folder());
     const gf_target target = {.device = gf_session_device(bench.session, 0), .variant = "best"};
     gf_error error = GF_ERROR_INIT;
     cr_expect_eq(gf_comparison_write_frames(bench.comparison, &target, 3, prefix, &error),
                  GF_MISMATCH, "%s", error.text);
     gf_error_clear(&error);
     fake_bench_close(&bench, "wrong frames");
-    snprintf(command, sizeof command, "rm -r '%s'", directory);
-    cr_expect_eq(system(command), 0);
 }
 
 static void check_failed_stops(const fake_fault *fault, size_t fail_at, const char *words) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "fake_runs.h"
+#include "made_folder.h"
 
 FAKE_GLOBALS
 
@@ -429,10 +430,7 @@ Test(run, the_output_of_an_earlier_run_is_refused) {
     FAKE_BENCH_OPEN(&bench, "julia", "size=5x5", "max-iter=9");
     const gf_result *first = fake_bench_run(&bench, 0), *second = fake_bench_run(&bench, 0);
     gf_error error = GF_ERROR_INIT;
-    char path[] = "/tmp/gpufare-output-XXXXXX";
-    const int fd = mkstemp(path);
-    cr_assert(fd >= 0);
-    close(fd);
+    const char *path = made_path("output");
     cr_expect_eq(gf_comparison_write_png(bench.comparison, first, path, &error), GF_USAGE);
     cr_expect_not_null(strstr(error.text, "is not kept"), "'%s'", error.text);
     cr_expect_eq(gf_comparison_write_npy(bench.comparison, first, path, NULL), GF_USAGE);
@@ -441,7 +439,6 @@ Test(run, the_output_of_an_earlier_run_is_refused) {
     cr_expect_eq(gf_comparison_write_png(bench.comparison, second, path, &error), GF_OK);
     cr_expect_str_eq(second->png_path, path);
     gf_error_clear(&error);
-    unlink(path);
     fake_bench_close(&bench, "outputs");
 }
 

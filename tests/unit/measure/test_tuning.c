@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "fake_bench.h"
+#include "made_folder.h"
 #include "measure/tuning.h"
 #include "problem/problem.h"
 #include "workloads/diffusion/diffusion_tiling.h"
@@ -45,13 +46,11 @@ static uint64_t ns_long(const uint32_t *values) {
     return 700 * ns_of(values);
 }
 
-static char cache[64];
+static const char *cache;
 
 /* A device with tunables, and an empty folder for what is kept. */
 static fake_device *tunable_device(uint64_t (*tuned_ns)(const uint32_t *values)) {
-    snprintf(cache, sizeof cache, "/tmp/gpufare-tuning-XXXXXX");
-    cr_assert_not_null(mkdtemp(cache));
-    cr_assert_eq(setenv("XDG_CACHE_HOME", cache, 1), 0);
+    cache = made_cache();
     fake_device *device = fake_add(0, "0:0", "Fake", GF_CLASS_GPU);
     device->tunables = tunables;
     device->tunable_count = sizeof tunables / sizeof tunables[0];

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "fake_bench.h"
+#include "made_folder.h"
 #include "problem/problem.h"
 
 FAKE_GLOBALS
@@ -29,10 +30,7 @@ static uint64_t ns_of_variant(const char *variant, uint64_t steps) {
 }
 
 static fake_device *device_of_three(uint64_t ranked, uint64_t second, uint64_t third) {
-    static char cache[64];
-    snprintf(cache, sizeof cache, "/tmp/gpufare-trial-XXXXXX");
-    cr_assert_not_null(mkdtemp(cache));
-    cr_assert_eq(setenv("XDG_CACHE_HOME", cache, 1), 0);
+    made_cache();
     fake_device *device = fake_add(0, "0:0", "Fake", GF_CLASS_GPU);
     device->variants[0] = "ranked";
     device->variants[1] = "second";

@@ -1,5 +1,4 @@
 /* Models: their numbers in the units of the bounds, those that the library carries, and lists. */
-#define _GNU_SOURCE
 #include <criterion/criterion.h>
 #include <string.h>
 #include <unistd.h>
@@ -106,7 +105,7 @@ Test(model, names_that_begin_so_or_differ_in_case_are_offered) {
 
 /* An empty file called t4 is no reason that the T4 is unknown. */
 Test(model, a_file_of_the_working_directory_takes_no_name) {
-    char *root = made_tree();
+    char *root = made_folder();
     gf_model *model = NULL;
     gf_models *models = NULL;
     gf_model_items items = {0};
@@ -123,7 +122,6 @@ Test(model, a_file_of_the_working_directory_takes_no_name) {
     cr_expect_eq(gf_models_create(NULL, &models, &error), GF_OK, "%s", error.text);
     gf_models_destroy(models);
     cr_assert_eq(chdir("/"), 0);
-    made_tree_remove(root);
 }
 
 Test(model, a_model_is_there_once) {
@@ -144,7 +142,7 @@ Test(model, a_name_that_nothing_has_is_refused_with_the_nearest) {
 }
 
 Test(model, lists_tell_models_from_profiles_by_their_content) {
-    char *root = made_tree(), list[512];
+    char *root = made_folder(), list[512];
     made_tree_write(root, "/mine.ini", MODEL_GPU);
     made_tree_write(root, "/mine.txt", "; a comment\n" MODEL_GPU);
     made_tree_write(root, "/profiles.json", " \n{\"schema\": \"gpufare.calibrate/1\"}");
@@ -168,11 +166,10 @@ Test(model, lists_tell_models_from_profiles_by_their_content) {
     cr_expect_eq(gf_model_items_create("a,,b", &items, &error), GF_USAGE);
     cr_expect_eq(gf_model_items_create("", &items, &error), GF_USAGE);
     gf_error_clear(&error);
-    made_tree_remove(root);
 }
 
 Test(model, a_folder_of_the_user_comes_first) {
-    char *root = made_tree();
+    char *root = made_folder();
     gf_model *model = NULL;
     gf_models *models = NULL;
     gf_error error = GF_ERROR_INIT;
@@ -192,11 +189,10 @@ Test(model, a_folder_of_the_user_comes_first) {
     cr_expect(found);
     gf_models_destroy(models);
     unsetenv("GPUFARE_MODELS");
-    made_tree_remove(root);
 }
 
 Test(model, a_wrong_file_leaves_the_others_and_a_wrong_folder_is_said) {
-    char *root = made_tree(), path[512], longest[256] = "/";
+    char *root = made_folder(), path[512], longest[256] = "/";
     gf_models *models = NULL, *all = NULL;
     gf_error error = GF_ERROR_INIT;
     cr_assert_eq(gf_models_create(NULL, &all, &error), GF_OK);
@@ -223,7 +219,6 @@ Test(model, a_wrong_file_leaves_the_others_and_a_wrong_folder_is_said) {
     }
     gf_error_clear(&error);
     unsetenv("GPUFARE_MODELS");
-    made_tree_remove(root);
 }
 
 Test(model, tables_that_lack_a_source_or_a_number_are_refused) {

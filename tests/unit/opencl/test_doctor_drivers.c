@@ -1,6 +1,4 @@
 /* The diagnosis without drivers, on recorded trees, and with drivers that misbehave. */
-#define _GNU_SOURCE 1 /* mkdtemp */
-
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,14 +7,9 @@
 #include "backends/opencl/drivers/icd.h"
 #include "backends/opencl/drivers/probe_cache.h"
 #include "fake_setup.h"
+#include "made_folder.h"
 
 /* ---- No driver, from the environment and from a fake tree -------------- */
-
-static char *make_directory(void) {
-    char *path = strdup("/tmp/gpufare-test-XXXXXX");
-    cr_assert_not_null(mkdtemp(path));
-    return path;
-}
 
 static void write_file(const char *directory, const char *name, const char *content) {
     char path[512];
@@ -59,14 +52,13 @@ Test(doctor_drivers, no_driver_because_of_a_variable, .timeout = 30) {
 Test(doctor_drivers, no_driver_installed, .timeout = 30) {
     static recording all;
     forget_environment();
-    char *root = make_directory();
+    char *root = made_folder();
     cr_assert_eq(diagnose_tree(root, &all), GF_NO_DEVICE);
     const row *found = find_row(&all, "OpenCL drivers");
     cr_assert_not_null(found);
     cr_expect_not_null(strstr(found->finding, "-1001"));
     cr_expect_not_null(strstr(found->fix, "sudo apt install pocl-opencl-icd"));
     cr_expect_not_null(strstr(found->fix, "-d native"));
-    gf_private_directory_remove(root);
 }
 
 static void make_tree(const char *root, const char *const *directories, size_t count) {
@@ -100,7 +92,7 @@ Test(doctor_drivers, setup_of_a_recorded_tree, .timeout = 30) {
     static gf_opencl_setup setup;
     gf_error error = GF_ERROR_INIT;
     forget_environment();
-    char *root = make_directory();
+    char *root = made_folder();
     make_tree(root, directories, GF_COUNT_OF(directories));
     write_file(root, "etc/OpenCL/vendors/b.icd", "libb.so\nignored\n");
     write_file(root, "etc/OpenCL/vendors/a.icd", "/opt/liba.so");
@@ -128,13 +120,12 @@ Test(doctor_drivers, setup_of_a_recorded_tree, .timeout = 30) {
     cr_expect(setup.machine.turbo);
     cr_expect_float_eq(setup.machine.load, 3.25, 1e-9);
     gf_setup_clear(&setup);
-    gf_private_directory_remove(root);
 }
 
 Test(doctor_drivers, vendor_settings_are_read_as_the_loader_reads_them, .timeout = 30) {
     gf_icd_set set;
     gf_error error = GF_ERROR_INIT;
-    char *directory = make_directory(), path[512];
+    char *directory = made_folder(), path[512];
     write_file(directory, "one.icd", "libone.so\n");
     snprintf(path, sizeof path, "%s/one.icd", directory);
     const struct {
@@ -161,7 +152,6 @@ Test(doctor_drivers, vendor_settings_are_read_as_the_loader_reads_them, .timeout
         cr_expect_eq(set.count, cases[i].count, "case %zu", i);
         gf_icd_set_clear(&set);
     }
-    gf_private_directory_remove(directory);
 }
 
 /* ---- Real probes of fake drivers --------------------------------------- */
@@ -172,7 +162,7 @@ static char *installed_drivers(void) {
     gf_error error = GF_ERROR_INIT;
     forget_environment();
     cr_assert_eq(gf_icd_find("", &set, &error), GF_OK, "%s", error.text);
-    char *directory = make_directory();
+    char *directory = made_folder();
     for (size_t i = 0; i < set.count; i++)
         cr_assert_eq(gf_icd_show(&set.drivers[i], directory, &error), GF_OK, "%s", error.text);
     if (set.count == 0)
@@ -228,7 +218,6 @@ static void check_beside(const char *fake, const char *piece) {
     add_fake(directory, fake);
     check_session(piece, true);
     cr_expect_str_eq(getenv("OCL_ICD_VENDORS"), directory, "the environment is restored");
-    gf_private_directory_remove(directory);
 }
 
 Test(doctor_drivers, beside_a_driver_that_crashes, .timeout = 60) {
@@ -249,11 +238,11 @@ static void on_alarm(int number) {
 
 /* Long before its time is over, and with nothing saved about a driver that had not ended. */
 Test(doctor_drivers, probing_can_be_cancelled, .timeout = 60) {
-    char *directory = make_directory(), *cache = make_directory();
     const struct sigaction action = {.sa_handler = on_alarm};
+    char *directory = made_folder();
+    made_cache();
     add_fake(directory, "hang");
     forget_environment();
-    setenv("XDG_CACHE_HOME", cache, 1);
     setenv("OCL_ICD_VENDORS", directory, 1);
     setenv("GPUFARE_PROBE_TIMEOUT", "600", 1);
     cr_assert_eq(sigaction(SIGALRM, &action, NULL), 0);
@@ -268,8 +257,6 @@ Test(doctor_drivers, probing_can_be_cancelled, .timeout = 60) {
         gf_session_close(session);
         gf_error_clear(&error);
     }
-    gf_private_directory_remove(directory);
-    gf_private_directory_remove(cache);
 }
 
 Test(doctor_drivers, beside_a_driver_that_exits, .timeout = 60) {
@@ -280,7 +267,6 @@ Test(doctor_drivers, beside_a_driver_without_library, .timeout = 60) {
     char *directory = installed_drivers();
     write_file(directory, "gone.icd", "libgone.so.1\n");
     check_session("(gone.icd): its library can't be loaded: libgone.so.1: cannot open", true);
-    gf_private_directory_remove(directory);
 }
 
 Test(doctor_drivers, beside_drivers_that_quarrel, .timeout = 60) {
@@ -290,39 +276,33 @@ Test(doctor_drivers, beside_drivers_that_quarrel, .timeout = 60) {
     check_session_with(false, "(quarrel", false);
     check_session_with(true, "(quarrel2.icd): crashed with SIGABRT", true);
     check_session_with(true, "(quarrel.icd)", false);
-    gf_private_directory_remove(directory);
 }
 
 /* Its probe has found nothing wrong, so "no driver is installed" would be. */
 Test(doctor_drivers, a_driver_without_a_platform_is_installed, .timeout = 60) {
-    char *directory = make_directory();
+    char *directory = made_folder();
     add_fake(directory, "quarrel");
     forget_environment();
     setenv("OCL_ICD_VENDORS", directory, 1);
     cr_expect_eq(check_warnings(false, "no OpenCL driver is installed", false), 0);
     check_warnings(false, "1 OpenCL driver is installed, but none offers a platform now", true);
-    gf_private_directory_remove(directory);
 }
 
 /* PoCL then lists no device, without a message. */
 Test(doctor_drivers, an_empty_platform_comes_with_a_cause, .timeout = 60) {
-    char *directory = installed_drivers();
+    installed_drivers();
     setenv("POCL_CACHE_DIR", "/proc/no-cache", 1);
     if (check_warnings(false, "no such warning", false) == 0)
         check_warnings(false, "PoCL lists none when it can't write its kernel cache", true);
-    gf_private_directory_remove(directory);
 }
 
 Test(doctor_drivers, a_good_driver_is_probed_once, .timeout = 60) {
-    char *cache = make_directory();
-    setenv("XDG_CACHE_HOME", cache, 1);
-    char *directory = installed_drivers();
+    made_cache();
+    installed_drivers();
     check_session("not used", false);
     /* With a limit that no probe meets, only a saved result keeps the driver in use. */
     setenv("GPUFARE_PROBE_TIMEOUT", "0.000001", 1);
     check_session("not used", false);
-    gf_private_directory_remove(directory);
-    gf_private_directory_remove(cache);
 }
 
 /* A platform of rusticl without a device: the advice depends on what is set. */
@@ -332,7 +312,7 @@ Test(doctor_drivers, an_empty_rusticl_comes_with_its_cause, .timeout = 60) {
     } cases[] = {{"", "llvmpipe for the CPU"},
                  {"1", "set RUSTICL_ENABLE to the name of a Mesa driver"},
                  {"llvmpipe", "Mesa does not find the driver that RUSTICL_ENABLE names"}};
-    char *directory = make_directory();
+    char *directory = made_folder();
     add_fake(directory, "empty");
     forget_environment();
     setenv("OCL_ICD_VENDORS", directory, 1);
@@ -340,7 +320,6 @@ Test(doctor_drivers, an_empty_rusticl_comes_with_its_cause, .timeout = 60) {
         setenv("RUSTICL_ENABLE", cases[i].value, 1);
         cr_expect_eq(check_warnings(false, cases[i].words, true), 0);
     }
-    gf_private_directory_remove(directory);
 }
 
 /* ---- Failures that are remembered ---------------------------------------- */
@@ -356,8 +335,7 @@ static void write_failure(const gf_icd_driver *driver, const char *cache, json_i
 }
 
 Test(doctor_drivers, a_failure_is_remembered_until_the_driver_is_replaced, .timeout = 30) {
-    char *cache = make_directory(), library[512];
-    setenv("XDG_CACHE_HOME", cache, 1);
+    char *cache = made_cache(), library[512];
     write_file(cache, "libx.so", "");
     snprintf(library, sizeof library, "%s/libx.so", cache);
     const gf_icd_driver driver = {literal("/v/x.icd"), literal("x.icd"), literal("libx.so"), 0};
@@ -378,7 +356,6 @@ Test(doctor_drivers, a_failure_is_remembered_until_the_driver_is_replaced, .time
     cr_expect_not(gf_driver_failure_load(&driver, "", &failure));
     write_failure(&driver, cache, now + 3600); /* the machine's clock was set back */
     cr_expect_not(gf_driver_failure_load(&driver, "", &failure));
-    gf_private_directory_remove(cache);
 }
 
 static void check_cache(const char *label, const char *key, bool expected) {
@@ -387,8 +364,7 @@ static void check_cache(const char *label, const char *key, bool expected) {
 }
 
 Test(doctor_drivers, a_saved_result_ends_when_something_changes, .timeout = 30) {
-    char *cache = make_directory(), library[512], icd[512], file[600];
-    setenv("XDG_CACHE_HOME", cache, 1);
+    char *cache = made_cache(), library[512], icd[512], file[600];
     snprintf(library, sizeof library, "%s/lib.so", cache);
     snprintf(icd, sizeof icd, "%s/d.icd", cache);
     write_file(cache, "lib.so", "one");
@@ -424,7 +400,6 @@ Test(doctor_drivers, a_saved_result_ends_when_something_changes, .timeout = 30) 
     check_cache("damaged", key, false);
     free(other);
     free(key);
-    gf_private_directory_remove(cache);
 }
 
 /* ---- The whole diagnosis ----------------------------------------------- */
@@ -496,14 +471,13 @@ Test(doctor_drivers, a_broken_driver_beside_a_working_one_passes, .timeout = 120
     cr_expect_eq(found->status, GF_DIAGNOSIS_FAIL);
     cr_expect_not_null(strstr(found->finding, "it said: fake driver: fatal: cannot continue"));
     cr_expect_null(find_row(&all, "OpenCL devices"));
-    gf_private_directory_remove(directory);
 }
 
 /* Rows of drivers that had answered stay; nothing is said of the other, nor of all together. */
 Test(doctor_drivers, an_examination_can_be_cancelled, .timeout = 120) {
     static recording all;
     const struct sigaction action = {.sa_handler = on_alarm};
-    char *directory = make_directory();
+    char *directory = made_folder();
     add_fake(directory, "crash");
     add_fake(directory, "hang");
     write_file(directory, "nothing.icd", "");
@@ -535,7 +509,6 @@ Test(doctor_drivers, an_examination_can_be_cancelled, .timeout = 120) {
     check_piece(diagnosis, GF_FORMAT_CSV, "subject,status,finding,fix,cut_short\n");
     check_piece(diagnosis, GF_FORMAT_JSON, "\"cut_short\": \"interrupted after ");
     gf_diagnosis_destroy(diagnosis);
-    gf_private_directory_remove(directory);
 }
 
 /* PoCL then lists no device, without a message. */

@@ -1,7 +1,5 @@
 /* The diagnosis of libraries that can't be loaded or are there twice, of variables, and of rusticl.
  */
-#define _GNU_SOURCE 1 /* made_tree.h */
-
 #include <unistd.h>
 
 #include "backends/native/diagnose.h"
@@ -72,7 +70,7 @@ static void expect_row(const char *subject, gf_diagnosis_level status, const cha
 
 Test(doctor_loading, a_conda_placeholder_is_replaced_by_the_library_that_is_there) {
     static const char placeholder[] = "/opt/anaconda1anaconda2anaconda3/lib/libintelocl.so";
-    char icd[256], fix[512], *root = made_tree();
+    char icd[256], fix[512], *root = made_folder();
     made_tree_write(root, "/venv/lib/libintelocl.so", "");
     snprintf(icd, sizeof icd, "%s/venv/etc/OpenCL/vendors/intel64.icd", root);
     snprintf(fix, sizeof fix, "echo %s/venv/lib/libintelocl.so > %s", root, icd);
@@ -80,12 +78,11 @@ Test(doctor_loading, a_conda_placeholder_is_replaced_by_the_library_that_is_ther
                NOT_LOADED("/opt/anaconda1anaconda2anaconda3/lib/libintelocl.so" CANNOT_OPEN));
     diagnose();
     expect_row("driver intel64.icd", GF_DIAGNOSIS_FAIL, "placeholder of a conda package", fix);
-    made_tree_remove(root);
 }
 
 Test(doctor_loading, a_placeholder_whose_library_is_in_the_conda_environment) {
     static const char placeholder[] = "/home/b/_h_env_placehold_placehold/lib/libpocl.so.2.12";
-    char conda[100], fix[512], *root = made_tree();
+    char conda[100], fix[512], *root = made_folder();
     made_tree_write(root, "/conda/lib/libpocl.so.2.12", "");
     add_driver("/nowhere/pocl.icd", placeholder, NOT_LOADED("x" CANNOT_OPEN));
     snprintf(conda, sizeof conda, "%s/conda", root);
@@ -93,7 +90,6 @@ Test(doctor_loading, a_placeholder_whose_library_is_in_the_conda_environment) {
     snprintf(fix, sizeof fix, "echo %s/conda/lib/libpocl.so.2.12 > /nowhere/pocl.icd", root);
     diagnose();
     expect_row("driver pocl.icd", GF_DIAGNOSIS_FAIL, "placeholder", fix);
-    made_tree_remove(root);
 }
 
 Test(doctor_loading, a_library_that_is_nowhere_is_looked_for) {
@@ -105,14 +101,13 @@ Test(doctor_loading, a_library_that_is_nowhere_is_looked_for) {
 }
 
 Test(doctor_loading, a_missing_library_next_to_the_driver_is_pointed_to) {
-    char library[256], fix[300], *root = made_tree();
+    char library[256], fix[300], *root = made_folder();
     made_tree_write(root, "/venv/lib/libimf.so", "");
     snprintf(library, sizeof library, "%s/venv/lib/libintelocl.so", root);
     snprintf(fix, sizeof fix, "export LD_LIBRARY_PATH=%s/venv/lib", root);
     add_driver("/nowhere/intel.icd", library, NOT_LOADED("libimf.so" CANNOT_OPEN));
     diagnose();
     expect_row("driver intel.icd", GF_DIAGNOSIS_FAIL, "libimf.so: cannot open", fix);
-    made_tree_remove(root);
 }
 
 Test(doctor_loading, a_library_of_intels_compiler_has_a_package) {
@@ -266,7 +261,7 @@ Test(doctor_loading, every_variable_that_steers_is_found_and_explained) {
         {"OMP_PROC_BIND", "native path"},
     };
     gf_opencl_setup found;
-    char *root = made_tree();
+    char *root = made_folder();
     clearenv();
     for (size_t i = 0; i < GF_COUNT_OF(cases); i++)
         setenv(cases[i].name, "v", 1);
@@ -287,12 +282,11 @@ Test(doctor_loading, every_variable_that_steers_is_found_and_explained) {
         cr_expect_not_null(strstr(shown->finding, cases[i].words), "%s: '%s'", subject,
                            shown->finding);
     }
-    made_tree_remove(root);
 }
 
 /* None is dropped where a job script sets many. */
 Test(doctor_loading, a_hundred_variables_are_kept) {
-    char name[32], *root = made_tree();
+    char name[32], *root = made_folder();
     gf_opencl_setup found;
     clearenv();
     for (int i = 0; i < 100; i++) {
@@ -304,13 +298,12 @@ Test(doctor_loading, a_hundred_variables_are_kept) {
     cr_expect_eq(found.variable_count, 101);
     cr_expect_str_eq(gf_setup_variable(&found, "RUSTICL_ENABLE"), "iris");
     gf_setup_clear(&found);
-    made_tree_remove(root);
 }
 
 /* ---- Cores and memory ------------------------------------------------------------- */
 
 Test(doctor_loading, limits_and_hybrid_cores_are_said) {
-    char *root = made_tree();
+    char *root = made_folder();
     unsetenv("OMP_NUM_THREADS");
     made_tree_write(root, "/proc/self/cgroup", "0::/job\n");
     made_tree_write(root, "/proc/self/mountinfo",
@@ -328,5 +321,4 @@ Test(doctor_loading, limits_and_hybrid_cores_are_said) {
                "taskset -c 0-7");
     expect_row("native memory", GF_DIAGNOSIS_WARN, "job/memory.max of its control group leaves",
                "mem of the batch system");
-    made_tree_remove(root);
 }

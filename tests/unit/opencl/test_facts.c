@@ -1,7 +1,5 @@
 /* Judging what small kernels found: the cases against this CPU's own arithmetic, and devices with
  * one flaw each; and what is kept of it between runs. */
-#define _GNU_SOURCE 1 /* made_tree.h */
-
 #include <criterion/criterion.h>
 #include <fenv.h>
 #include <float.h>
@@ -329,14 +327,9 @@ static json_t *row_of(json_t *kept, gf_fact_kind kind) {
     return json_object_get(json_object_get(kept, "facts"), gf_fact_name(kind));
 }
 
-static char *begin_kept(void) {
-    char *root = made_tree();
-    cr_assert_eq(setenv("XDG_CACHE_HOME", root, 1), 0);
-    return root;
-}
-
 Test(facts, what_is_kept_comes_back) {
-    char *root = begin_kept(), attempted[64];
+    char attempted[64];
+    made_cache();
     gf_fact facts[GF_FACT_COUNT];
     cr_expect_not(load(facts, attempted));
     make_facts(facts);
@@ -350,7 +343,6 @@ Test(facts, what_is_kept_comes_back) {
     gf_fact_save(&key, facts, "", false);
     cr_expect_not(load(facts, attempted));
     cr_expect_str_eq(attempted, "");
-    made_tree_remove(root);
 }
 
 /* Changes the process of the attempt to one that is gone: every number above the largest is. */
@@ -363,7 +355,8 @@ static void end_process(json_int_t process) {
 /* A process that is gone may have been killed with all of the program. */
 Test(facts, only_an_end_that_the_parent_saw_is_the_drivers) {
     enum { GONE = 1 << 30 };
-    char *root = begin_kept(), attempted[64];
+    char attempted[64];
+    made_cache();
     gf_fact facts[GF_FACT_COUNT];
     make_facts(facts);
     gf_fact_save(&key, facts, "f32 fma", false);
@@ -381,12 +374,12 @@ Test(facts, only_an_end_that_the_parent_saw_is_the_drivers) {
     end_process(GONE);
     (void)load(facts, attempted);
     cr_expect_str_eq(attempted, "", "%s", attempted);
-    made_tree_remove(root);
 }
 
 Test(facts, an_older_end_is_of_another_process) {
     enum { GONE = 1 << 30 };
-    char *root = begin_kept(), attempted[64];
+    char attempted[64];
+    made_cache();
     gf_fact facts[GF_FACT_COUNT];
     make_facts(facts);
     gf_fact_note_end(GONE);
@@ -397,7 +390,6 @@ Test(facts, an_older_end_is_of_another_process) {
     write_kept(kept);
     (void)load(facts, attempted);
     cr_expect_str_eq(attempted, "");
-    made_tree_remove(root);
 }
 
 static void set_age(gf_fact_kind kind, json_int_t seconds) {
@@ -417,7 +409,8 @@ static json_int_t age_of(gf_fact_kind kind) {
 /* A fact ages from when it was found out, also when others are saved with it. */
 Test(facts, saving_others_renews_no_fact) {
     enum { DAY = 86400 };
-    char *root = begin_kept(), attempted[64];
+    char attempted[64];
+    made_cache();
     gf_fact facts[GF_FACT_COUNT];
     make_facts(facts);
     gf_fact_save(&key, facts, "", true);
@@ -438,13 +431,13 @@ Test(facts, saving_others_renews_no_fact) {
     set_age(GF_FACT_FMA, 601);
     cr_expect_not(load(facts, attempted));
     cr_expect_eq(facts[GF_FACT_FMA].state, GF_FACT_UNTRIED);
-    made_tree_remove(root);
 }
 
 /* Times that no clock shows, as in a damaged file. */
 Test(facts, impossible_times_are_no_facts) {
     static const json_int_t times[] = {INT64_MIN, INT64_MIN + 1, -1, 0, INT64_MAX};
-    char *root = begin_kept(), attempted[64];
+    char attempted[64];
+    made_cache();
     gf_fact facts[GF_FACT_COUNT];
     for (size_t i = 0; i < GF_COUNT_OF(times); i++) {
         make_facts(facts);
@@ -455,5 +448,4 @@ Test(facts, impossible_times_are_no_facts) {
         cr_expect_not(load(facts, attempted));
         cr_expect_eq(facts[GF_FACT_ADD].state, GF_FACT_UNTRIED);
     }
-    made_tree_remove(root);
 }

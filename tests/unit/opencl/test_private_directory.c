@@ -1,9 +1,6 @@
 /* Private directories: what killed processes left is removed a day later, and nothing else. */
-#define _GNU_SOURCE 1 /* mkdtemp, nftw */
-
 #include <criterion/criterion.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +11,9 @@
 
 #include "backends/opencl/drivers/icd_find.h"
 #include "base/error.h"
+#include "made_folder.h"
 
-static char parent[] = "/tmp/private-test-XXXXXX";
+static const char *parent;
 
 static const char *in_parent(const char *name) {
     static char path[PATH_MAX];
@@ -49,21 +47,12 @@ static void make_directory(const char *name, mode_t mode, int hours) {
     age(name, hours);
 }
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *level) {
-    (void)status, (void)type, (void)level;
-    return remove(path);
-}
-
-static void tear_down(void) {
-    cr_assert_eq(nftw(parent, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
-}
-
 static void set_up(void) {
-    cr_assert_not_null(mkdtemp(parent));
+    parent = made_folder();
     cr_assert_eq(setenv("TMPDIR", parent, 1), 0);
 }
 
-Test(private_directory, removes_what_killed_processes_left, .init = set_up, .fini = tear_down) {
+Test(private_directory, removes_what_killed_processes_left, .init = set_up) {
     make_directory("gpufare-drivers-oldOne", 0700, 25);
     make_directory("gpufare-drivers-newOne", 0700, 23);
     make_directory("gpufare-drivers-shared", 0755, 25);
@@ -88,7 +77,7 @@ Test(private_directory, removes_what_killed_processes_left, .init = set_up, .fin
 }
 
 /* mktemp may make the same name for somebody else. */
-Test(private_directory, leaves_files_that_it_has_not_made, .init = set_up, .fini = tear_down) {
+Test(private_directory, leaves_files_that_it_has_not_made, .init = set_up) {
     make_directory("gpufare-drivers-backup", 0700, 25);
     FILE *file = fopen(in_parent("gpufare-drivers-backup/thesis.txt"), "w");
     cr_assert_not_null(file);

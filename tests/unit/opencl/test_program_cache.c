@@ -1,7 +1,5 @@
 /* Saved programs against a driver whose binaries, refusals and times the test decides: whatever is
  * wrong with a file, the program is compiled again. */
-#define _GNU_SOURCE 1 /* made_tree.h */
-
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <stdlib.h>
@@ -92,8 +90,7 @@ static gf_program_key key_of(const char *source, const char *options, const char
 }
 
 static void set_up(void) {
-    root = made_tree();
-    setenv("XDG_CACHE_HOME", root, 1);
+    root = made_cache();
     device = (gf_cl_device){.simd = "f32x8"};
     device.name = strdup("a CPU");
     device.platform_name = strdup("a platform");
@@ -104,7 +101,6 @@ static void set_up(void) {
 
 static void tear_down(void) {
     cr_expect_eq(compiled_objects, 0, "%d objects are left", compiled_objects);
-    made_tree_remove(root);
     free(device.name);
     free(device.platform_name);
     free(device.driver);

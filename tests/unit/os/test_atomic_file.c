@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "gpufare.h"
+#include "made_folder.h"
 #include "os/atomic_file.h"
 #include "os/files/temporary_file.h"
 #include "os/store.h"
@@ -82,11 +83,10 @@ int __wrap_rename(const char *old, const char *new) {
 
 /* ---- Files ------------------------------------------------------------- */
 
-static char directory[64];
+static const char *directory;
 
-static void make_directory(void) {
-    strcpy(directory, "/tmp/gpufare-test-XXXXXX");
-    cr_assert_not_null(mkdtemp(directory));
+static void enter_directory(void) {
+    directory = made_folder();
     cr_assert_eq(chdir(directory), 0);
 }
 
@@ -106,15 +106,7 @@ static int count_entries(void) {
     return count_entries_of(".");
 }
 
-static void remove_directory(void) {
-    DIR *handle = opendir(".");
-    for (const struct dirent *entry = readdir(handle); entry != NULL; entry = readdir(handle))
-        (void)unlinkat(AT_FDCWD, entry->d_name, 0);
-    closedir(handle);
-    cr_expect_eq(rmdir(directory), 0);
-}
-
-TestSuite(output_file, .init = make_directory, .fini = remove_directory, .timeout = 20);
+TestSuite(output_file, .init = enter_directory, .timeout = 20);
 
 static void put(const char *path, const char *text) {
     FILE *stream = fopen(path, "w");
@@ -310,7 +302,7 @@ static void die_while_saving(void) {
 }
 
 Test(output_file, nothing_is_left_of_a_save_that_is_killed) {
-    char cache[sizeof directory + 16];
+    char cache[64];
     if (!has_unnamed_files())
         cr_skip_test("the file system has no files without a name");
     cr_assert_eq(setenv("XDG_CACHE_HOME", directory, 1), 0);

@@ -1,6 +1,4 @@
 /* Limits of control groups, read from trees that were made by hand. */
-#define _GNU_SOURCE 1 /* made_tree.h */
-
 #include <criterion/criterion.h>
 
 #include <string.h>
@@ -22,7 +20,7 @@ static gf_cgroup examine(const char *root) {
 /* ---- Version 2 --------------------------------------------------------- */
 
 static char *make_v2(const char *group, const char *inside) {
-    char line[256], *root = made_tree();
+    char line[256], *root = made_folder();
     snprintf(line, sizeof line, "0::%s\n", group);
     made_tree_write(root, "/proc/self/cgroup", line);
     snprintf(line, sizeof line,
@@ -46,15 +44,13 @@ Test(cgroup, without_limits_there_are_none) {
     cr_expect_eq(found.cpu_quota, 0);
     cr_expect_str_empty(found.memory_file);
     cr_expect_str_empty(found.cpu_file);
-    made_tree_remove(root);
 }
 
 Test(cgroup, a_system_without_control_groups_has_no_limits) {
-    char *root = made_tree();
+    char *root = made_folder();
     const gf_cgroup found = examine(root);
     cr_expect_eq(found.memory_bytes, UINT64_MAX);
     cr_expect_eq(found.cpu_quota, 0);
-    made_tree_remove(root);
 }
 
 /* Slurm and systemd set limits on a level above the process's own. */
@@ -80,7 +76,6 @@ Test(cgroup, every_level_counts_in_version_2) {
         cr_expect_float_eq(found.cpu_quota, levels[i].cores, 1e-12, "%s", levels[i].file);
         snprintf(file, sizeof file, "%s%s", root, levels[i].file);
         cr_expect_str_eq(levels[i].cores > 0 ? found.cpu_file : found.memory_file, file);
-        made_tree_remove(root);
     }
 }
 
@@ -93,7 +88,6 @@ Test(cgroup, the_least_of_several_limits_counts) {
     const gf_cgroup found = examine(root);
     cr_expect_eq(found.memory_bytes, 500000000);
     cr_expect_float_eq(found.cpu_quota, 1, 1e-12);
-    made_tree_remove(root);
 }
 
 /* What the kernel can drop is not used up; what other processes of a level hold is. */
@@ -117,7 +111,6 @@ Test(cgroup, what_is_used_no_longer_is_there) {
                        found.memory_file);
     made_tree_write(root, "/sys/fs/cgroup/system.slice/memory.current", "950000000\n");
     cr_expect_eq(examine(root).memory_free_bytes, 0, "more than allowed");
-    made_tree_remove(root);
 }
 
 /* In a container the folder that is mounted may be the container's own. */
@@ -128,13 +121,11 @@ Test(cgroup, a_mount_may_begin_inside_the_hierarchy) {
     const gf_cgroup found = examine(root);
     cr_expect_eq(found.memory_bytes, 300000000);
     cr_expect_float_eq(found.cpu_quota, 2, 1e-12);
-    made_tree_remove(root);
     /* A name that only begins alike is another group. */
     root = make_v2("/docker/abcdef", "/docker/abc");
     made_tree_write(root, "/sys/fs/cgroup/memory.max", "300000000\n");
     made_tree_write(root, "/sys/fs/cgroup/def/memory.max", "100000000\n");
     cr_expect_eq(examine(root).memory_bytes, 300000000);
-    made_tree_remove(root);
 }
 
 /* The system writes a backslash, too, as three digits: what has fewer is no escape. */
@@ -149,14 +140,13 @@ Test(cgroup, a_backslash_without_three_digits_stays) {
         snprintf(file, sizeof file, "%s/memory.max", places[i]);
         made_tree_write(root, file, "300000000\n");
         cr_expect_eq(examine(root).memory_bytes, 300000000, "%s", places[i]);
-        made_tree_remove(root);
     }
 }
 
 /* ---- Version 1 --------------------------------------------------------- */
 
 static char *make_v1(void) {
-    char *root = made_tree();
+    char *root = made_folder();
     made_tree_write(
         root, "/proc/self/cgroup",
         "9:name=systemd:/\n4:memory:/slurm/job 7\n3:cpuset:/\n1:cpu,cpuacct:/slurm\n0::/\n");
@@ -187,7 +177,6 @@ Test(cgroup, every_level_counts_in_version_1) {
         const gf_cgroup found = examine(root);
         cr_expect_eq(found.memory_bytes, 400 * MIB, "%s", folders[i]);
         cr_expect_eq(found.memory_free_bytes, 350 * MIB, "%s", folders[i]);
-        made_tree_remove(root);
     }
 }
 
@@ -199,7 +188,6 @@ Test(cgroup, quotas_of_version_1) {
     made_tree_write(root, "/sys/fs/cgroup/cpu,cpuacct/slurm/cpu.cfs_quota_us", "250000\n");
     made_tree_write(root, "/sys/fs/cgroup/cpu,cpuacct/slurm/cpu.cfs_period_us", "100000\n");
     cr_expect_float_eq(examine(root).cpu_quota, 2.5, 1e-12);
-    made_tree_remove(root);
 }
 
 /* ---- Memory ------------------------------------------------------------ */
@@ -216,7 +204,6 @@ Test(cgroup, the_room_of_a_process_names_the_limit) {
     room = gf_machine_memory_room(root, 0);
     cr_expect_str_eq(room.whose, "this machine has");
     cr_expect_gt(room.bytes, 300000000);
-    made_tree_remove(root);
 }
 
 /* What a process holds counts as used by its group; of the machine's memory it is a part. */
@@ -229,7 +216,6 @@ Test(cgroup, what_is_held_is_added_to_the_rest_of_a_limit_only) {
     cr_expect_eq(gf_machine_memory_room("/nowhere", UINT64_C(1) << 34).bytes, physical);
     cr_expect_eq(gf_machine_memory_room(root, physical).bytes, physical);
     cr_expect_eq(gf_machine_memory_room(root, UINT64_MAX).bytes, physical);
-    made_tree_remove(root);
 }
 
 Test(cgroup, of_a_large_limit_a_fiftieth_is_kept_back) {
@@ -241,5 +227,4 @@ Test(cgroup, of_a_large_limit_a_fiftieth_is_kept_back) {
     made_tree_write(root, JOB "/memory.current", "5000000000\n");
     made_tree_write(root, JOB "/memory.stat", "slab_reclaimable 0\n");
     cr_expect_eq(gf_machine_memory_room(root, 0).bytes, 0);
-    made_tree_remove(root);
 }

@@ -273,7 +273,7 @@ Test(cores, cases_whose_cores_others_take_are_marked) {
 /* A mark goes through the file that is kept. */
 Test(cores, marks_are_kept) {
     made m;
-    use_own_cache();
+    made_cache();
     ADVISE(&m, makers, "diffusion", "size=64x64", "steps=10");
     gf_profile *profile = m.candidates->items[0].profile, *read = NULL;
     gf_error error = GF_ERROR_INIT;
@@ -315,7 +315,7 @@ static void expect_caution(const made *m, bool told) {
 
 Test(cores, predictions_from_marked_cases_are_called_doubtful) {
     made m;
-    use_own_cache();
+    made_cache();
     ADVISE(&m, makers, "diffusion", "size=64x64", "steps=10");
     expect_caution(&m, false);
     m.candidates->items[1].profile->cases[3].disturbed = true;
@@ -334,7 +334,7 @@ Test(cores, what_to_do_depends_on_where_the_device_is) {
                                          "machine")};
     char text[256];
     made m;
-    use_own_cache();
+    made_cache();
     ADVISE(&m, makers, "diffusion", "size=64x64", "steps=10");
     const gf_params *params = m.bench.comparison->problem->params;
     gf_device present = {.state = NULL};
@@ -354,7 +354,7 @@ Test(cores, what_to_do_depends_on_where_the_device_is) {
 Test(cores, no_caution_is_longer_than_its_place) {
     char text[160];
     made m;
-    use_own_cache();
+    made_cache();
     ADVISE(&m, makers, "diffusion", "size=64x64", "steps=10");
     const gf_params *params = m.bench.comparison->problem->params;
     for (size_t i = 0; i < 2; i++) {

@@ -1,5 +1,5 @@
 /* The cores of a process: what limits them, and their kinds, read from trees made by hand. */
-#define _GNU_SOURCE 1 /* sched_setaffinity; made_tree.h */
+#define _GNU_SOURCE 1 /* sched_setaffinity */
 
 #include <criterion/criterion.h>
 
@@ -48,7 +48,7 @@ Test(cores, a_quota_leaves_as_many_cores_as_it_pays_for) {
                  {"100000 100000", 1, 1},
                  {"400000000 100000", 4000, UINT32_MAX}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char *root = made_tree();
+        char *root = made_folder();
         made_tree_write(root, "/proc/self/cgroup", "0::/job\n");
         made_tree_write(root, "/proc/self/mountinfo",
                         "31 23 0:28 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
@@ -57,7 +57,6 @@ Test(cores, a_quota_leaves_as_many_cores_as_it_pays_for) {
         cr_expect_float_eq(cores.quota, cases[i].quota, 1e-12, "%s", cases[i].max);
         cr_expect_eq(cores.usable, cases[i].most < cores.allowed ? cases[i].most : cores.allowed,
                      "%s: %u", cases[i].max, cores.usable);
-        made_tree_remove(root);
     }
 }
 
@@ -134,17 +133,16 @@ static void write_speeds(const char *root, const char *name, const char *const *
 }
 
 Test(cores, nothing_tells_of_kinds_or_all_are_alike) {
-    char *root = made_tree();
+    char *root = made_folder();
     cr_expect_eq(gf_cores_find_kinds(root, NULL).slow, 0);
     /* Favoured cores boost a little higher. */
     static const char *const speeds[] = {"5200000\n", "5200000\n", "5000000\n", "5000000\n"};
     write_speeds(root, "cpufreq/cpuinfo_max_freq", speeds, 4);
     cr_expect_eq(gf_cores_find_kinds(root, NULL).slow, 0);
-    made_tree_remove(root);
 }
 
 Test(cores, intels_kinds_are_told_by_their_monitors) {
-    char *root = made_tree();
+    char *root = made_folder();
     made_tree_write(root, "/sys/devices/cpu_core/cpus", "0-11,14\n");
     made_tree_write(root, "/sys/devices/cpu_atom/cpus", "12-13,15-19\n");
     const gf_core_kinds kinds = gf_cores_find_kinds(root, NULL);
@@ -152,13 +150,12 @@ Test(cores, intels_kinds_are_told_by_their_monitors) {
     cr_expect_eq(kinds.slow, 7);
     cr_expect_str_eq(kinds.fast_list, "0-11,14");
     cr_expect_str_eq(kinds.source, "/sys/devices/cpu_core/cpus");
-    made_tree_remove(root);
 }
 
 Test(cores, kinds_are_told_by_capacity_and_by_frequency) {
     static const char *const capacities[] = {"446", "446", "1024", "1024", "446", "1024"};
     static const char *const frequencies[] = {"5100000", "5100000", "3500000", "3500000"};
-    char *root = made_tree();
+    char *root = made_folder();
     write_speeds(root, "cpufreq/cpuinfo_max_freq", frequencies, 4);
     gf_core_kinds kinds = gf_cores_find_kinds(root, NULL);
     cr_expect_eq(kinds.fast, 2);
@@ -170,7 +167,6 @@ Test(cores, kinds_are_told_by_capacity_and_by_frequency) {
     cr_expect_eq(kinds.slow, 3);
     cr_expect_str_eq(kinds.fast_list, "2-3,5");
     cr_expect_str_eq(kinds.source, "/sys/devices/system/cpu/cpu*/cpu_capacity");
-    made_tree_remove(root);
 }
 
 /* In reports they stand with what limits the baseline. */
@@ -191,7 +187,7 @@ Test(cores, kinds_are_told_with_the_limits) {
 
 /* The slow ones that this process may not use slow nothing down. */
 Test(cores, only_allowed_processors_have_kinds) {
-    char *root = made_tree();
+    char *root = made_folder();
     cpu_set_t allowed;
     made_tree_write(root, "/sys/devices/cpu_core/cpus", "0-7\n");
     made_tree_write(root, "/sys/devices/cpu_atom/cpus", "8-15\n");
@@ -205,12 +201,11 @@ Test(cores, only_allowed_processors_have_kinds) {
     cr_expect_eq(kinds.fast, 7);
     cr_expect_eq(kinds.slow, 1);
     cr_expect_str_eq(kinds.fast_list, "0,2-7");
-    made_tree_remove(root);
 }
 
 /* As on a machine of which a processor is switched off. */
 Test(cores, a_gap_among_the_processors_ends_nothing) {
-    char *root = made_tree();
+    char *root = made_folder();
     made_tree_write(root, "/sys/devices/system/cpu/cpu0/cpu_capacity", "1024\n");
     made_tree_write(root, "/sys/devices/system/cpu/cpu1/cpu_capacity", "1024\n");
     made_tree_write(root, "/sys/devices/system/cpu/cpu3/cpu_capacity", "446\n");
@@ -218,12 +213,11 @@ Test(cores, a_gap_among_the_processors_ends_nothing) {
     cr_expect_eq(kinds.fast, 2);
     cr_expect_eq(kinds.slow, 1);
     cr_expect_str_eq(kinds.fast_list, "0-1");
-    made_tree_remove(root);
 }
 
 /* Every second processor of 400: 199 commas and 690 digits. A list that is cut names others. */
 Test(cores, a_long_list_is_whole) {
-    char *root = made_tree(), list[2000] = "", *at = list;
+    char *root = made_folder(), list[2000] = "", *at = list;
     for (int cpu = 0; cpu < 400; cpu += 2)
         at += sprintf(at, "%s%d", cpu == 0 ? "" : ",", cpu);
     made_tree_write(root, "/sys/devices/cpu_core/cpus", list);
@@ -231,5 +225,4 @@ Test(cores, a_long_list_is_whole) {
     const gf_core_kinds kinds = gf_cores_find_kinds(root, NULL);
     cr_expect_eq(kinds.fast, 200);
     cr_expect_str_eq(kinds.fast_list, list);
-    made_tree_remove(root);
 }

@@ -1,6 +1,4 @@
 /* Energy, read from trees and a library whose truth is known. */
-#define _GNU_SOURCE 1 /* made_tree.h */
-
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -39,7 +37,7 @@ static gf_power_span span_of(gf_power *power, long ns) {
 /* ---- RAPL -------------------------------------------------------------- */
 
 static char *make_rapl(const char *energy_uj) {
-    char *root = made_tree();
+    char *root = made_folder();
     made_tree_write(root, RAPL "/name", "package-0\n");
     made_tree_write(root, RAPL "/energy_uj", energy_uj);
     made_tree_write(root, RAPL "/max_energy_range_uj", "1000000\n");
@@ -70,7 +68,6 @@ Test(power, packages_and_their_memory_are_counted_and_parts_of_them_are_not) {
     made_tree_write(root, "/sys/class/powercap/intel-rapl:0:0/energy_uj", "900000\n");
     cr_expect_float_eq(joules_now(&power), 0.25, 1e-9);
     gf_power_close(&power);
-    made_tree_remove(root);
 }
 
 Test(power, a_counter_that_wraps_around_goes_on) {
@@ -82,7 +79,6 @@ Test(power, a_counter_that_wraps_around_goes_on) {
     made_tree_write(root, RAPL "/energy_uj", "3000\n");
     cr_expect_float_eq(joules_now(&power), 0.005 + 0.999, 1e-9);
     gf_power_close(&power);
-    made_tree_remove(root);
 }
 
 #define ROUND_UJ 6000000
@@ -134,7 +130,6 @@ Test(power, the_energy_of_a_result_is_right_within_one_per_cent_over_wraparounds
                        0.01 * right / 20 + 2 * 0.012 / 20);
     cr_expect_float_eq(gf_energy_of_result(&energy), right / 20, 0.02 * right / 20);
     gf_power_close(&power);
-    made_tree_remove(root);
 }
 
 Test(power, a_counter_that_only_root_may_read_is_named) {
@@ -158,7 +153,6 @@ Test(power, a_counter_that_only_root_may_read_is_named) {
     cr_expect(strstr(power.why, "only root may read") != NULL, "%s", power.why);
     gf_power_close(&power);
     (void)!seteuid(getuid());
-    made_tree_remove(root);
 }
 
 Test(power, a_counter_that_vanishes_leaves_no_figure) {
@@ -173,22 +167,20 @@ Test(power, a_counter_that_vanishes_leaves_no_figure) {
     gf_power_end(&power, &span);
     cr_expect_lt(span.joules[0], 0);
     gf_power_close(&power);
-    made_tree_remove(root);
 }
 
 Test(power, a_system_without_counters_says_so) {
-    char *root = made_tree();
+    char *root = made_folder();
     gf_power power = open_power(&(gf_power_place){.root = root, .is_host = true});
     cr_expect_eq(power.count, 0);
     cr_expect_str_eq(power.why, "RAPL: /sys/class/powercap is not there");
     gf_power_close(&power);
-    made_tree_remove(root);
 }
 
 /* ---- amdgpu ------------------------------------------------------------ */
 
 Test(power, the_power_of_an_amd_card_is_added_up) {
-    char *root = made_tree();
+    char *root = made_folder();
     made_tree_write(root, CARD "/vendor", "0x1002\n");
     made_tree_write(root, CARD "/gpu_busy_percent", "40\n");
     made_tree_write(root, CARD "/hwmon/hwmon3/power1_average", "50000000\n");
@@ -201,17 +193,15 @@ Test(power, the_power_of_an_amd_card_is_added_up) {
     cr_expect_float_eq(span.joules[0], 50 * span.seconds, 0.5 * span.seconds);
     cr_expect_float_eq(span.busy[0], 0.4, 1e-9);
     gf_power_close(&power);
-    made_tree_remove(root);
 }
 
 Test(power, the_card_of_another_maker_is_none_of_amd) {
-    char *root = made_tree();
+    char *root = made_folder();
     made_tree_write(root, CARD "/vendor", "0x10de\n");
     gf_power power = open_power(&(gf_power_place){.root = root, .chip = "PCI 0000:03:00.0"});
     cr_expect_eq(power.count, 0);
     cr_expect(strstr(power.why, "0000:03:00.0 is no GPU of AMD's") != NULL, "%s", power.why);
     gf_power_close(&power);
-    made_tree_remove(root);
 }
 
 /* ---- NVML -------------------------------------------------------------- */

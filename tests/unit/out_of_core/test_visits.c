@@ -9,6 +9,7 @@
 #include "device/registry.h"
 #include "fake_bench.h"
 #include "image/npy.h"
+#include "made_folder.h"
 
 extern const gf_backend gf_backend_out_of_core;
 
@@ -76,18 +77,6 @@ static gf_status beside_finish(gf_program *program, bool *swapped, gf_error *err
     return status;
 }
 
-/* "name=text" each, ended by NULL. */
-static void set_params(gf_params *params, const char *const *settings) {
-    gf_error error = GF_ERROR_INIT;
-    for (; *settings != NULL; settings++) {
-        char name[64];
-        const size_t length = strcspn(*settings, "=");
-        snprintf(name, sizeof name, "%.*s", (int)length, *settings);
-        cr_assert_eq(gf_params_set(params, name, *settings + length + 1, &error), GF_OK, "%s: %s",
-                     *settings, error.text);
-    }
-}
-
 static void open_bench(fake_bench *bench, const char *workload, const char *const *settings,
                        uint64_t memory) {
     gf_error error = GF_ERROR_INIT;
@@ -98,7 +87,7 @@ static void open_bench(fake_bench *bench, const char *workload, const char *cons
     cr_assert_eq(gf_session_find_all(bench->session, &error), GF_OK, "%s", error.text);
     const gf_workload *found = gf_workload_find(workload, NULL);
     cr_assert_eq(gf_params_create(found, &bench->params, &error), GF_OK, "%s", error.text);
-    set_params(bench->params, settings);
+    fake_bench_set(bench->params, settings);
     cr_assert_eq(gf_comparison_create(bench->session, bench->params, &bench->options,
                                       &bench->comparison, &error),
                  GF_OK, "%s", error.text);
@@ -255,15 +244,12 @@ static void expect_passes(const gf_visits *visits, uint64_t passes) {
 /* Not what a run without stops would have made. */
 Test(visits, that_end_at_stops_are_counted_where_they_are_made) {
     for (int beside = 0; beside < 2; beside++) {
-        char root[] = "/tmp/gpufare-visits-XXXXXX", folder[64], command[128];
-        cr_assert_not_null(mkdtemp(root));
-        snprintf(folder, sizeof folder, "%s/c", root);
+        char folder[64];
+        snprintf(folder, sizeof folder, "%s/c", made_folder());
         gf_visits visits = run_saved(folder, 5, beside == 1);
         expect_passes(&visits, passes_of(30, 5, visits.steps));
         visits = run_saved(folder, 0, beside == 1);
         expect_passes(&visits, passes_of(5, 5, visits.steps));
-        snprintf(command, sizeof command, "rm -rf '%s'", root);
-        cr_assert_eq(system(command), 0);
     }
 }
 

@@ -9,16 +9,14 @@ TestSuite(divergence_map, .timeout = 120);
 static const uint8_t dark[3] = {68, 1, 84}, bright[3] = {253, 231, 37};
 
 static gf_image draw(bench *b, const uint16_t *counts, const char *group) {
-    char path[64];
+    const char *path = made_path("map.png");
     gf_image image = {0};
     gf_error error = GF_ERROR_INIT;
-    make_temporary_path(path);
     b->comparison->run.output = counts;
     cr_assert_eq(gf_comparison_write_divergence(b->comparison, group, path, &error), GF_OK, "%s",
                  error.text);
     cr_assert_eq(gf_image_read_png(path, &image, &error), GF_OK, "%s", error.text);
     b->comparison->run.output = NULL;
-    unlink(path);
     return image;
 }
 

@@ -6,6 +6,7 @@
 
 #include "fake_bench.h"
 #include "image/image.h"
+#include "made_folder.h"
 
 FAKE_GLOBALS
 
@@ -14,12 +15,12 @@ TestSuite(frames, .timeout = 120);
 #define STEPS 23
 
 typedef struct place {
-    char directory[48], prefix[64];
+    const char *directory;
+    char prefix[64];
 } place;
 
 static place make_place(void) {
-    place made = {.directory = "/tmp/gpufare-frames-XXXXXX"};
-    cr_assert_not_null(mkdtemp(made.directory));
+    place made = {.directory = made_folder()};
     snprintf(made.prefix, sizeof made.prefix, "%s/frame", made.directory);
     return made;
 }
@@ -52,12 +53,6 @@ static size_t count_pictures(const place *at, const char *name) {
     return count;
 }
 
-static void remove_place(const place *at) {
-    char command[96];
-    snprintf(command, sizeof command, "rm -r '%s'", at->directory);
-    cr_expect_eq(system(command), 0);
-}
-
 static void open_bench(fake_bench *bench, const char *steps) {
     *bench = fake_bench_new();
     FAKE_BENCH_OPEN(bench, "diffusion", "size=37x21", steps, "init=gaussian");
@@ -70,10 +65,8 @@ static gf_status write_frames(fake_bench *bench, uint64_t every, const place *at
 
 /* The picture that a run of `steps` steps has. */
 static void read_single(uint64_t steps, gf_image *image) {
-    char text[32], path[] = "/tmp/gpufare-frame-XXXXXX";
-    const int fd = mkstemp(path);
-    cr_assert(fd >= 0);
-    close(fd);
+    const char *path = made_path("single.png");
+    char text[32];
     snprintf(text, sizeof text, "steps=%ju", (uintmax_t)steps);
     fake_bench single;
     open_bench(&single, text);
@@ -82,7 +75,6 @@ static void read_single(uint64_t steps, gf_image *image) {
     cr_assert_eq(gf_comparison_write_png(single.comparison, result, path, NULL), GF_OK);
     cr_assert_eq(gf_image_read_png(path, image, NULL), GF_OK);
     fake_bench_close(&single, text);
-    unlink(path);
 }
 
 Test(frames, each_is_the_picture_of_its_step) {
@@ -112,14 +104,13 @@ Test(frames, each_is_the_picture_of_its_step) {
                 break;
             step = step + every < STEPS ? step + every : STEPS;
         }
-        remove_place(&at);
     }
 }
 
 Test(frames, a_place_that_is_not_there_ends_the_run) {
     (void)fake_add(0, "0:0", "Fake", GF_CLASS_GPU);
     place at = make_place();
-    remove_place(&at);
+    cr_assert_eq(rmdir(at.directory), 0);
     fake_bench bench;
     open_bench(&bench, "steps=23");
     gf_error error = GF_ERROR_INIT;
@@ -152,7 +143,6 @@ Test(frames, a_picture_that_fails_ends_the_run_and_leaves_whole_files) {
         (void)count_pictures(&at, "a picture that fails");
         gf_error_clear(&error);
         fake_bench_close(&bench, "a picture that fails");
-        remove_place(&at);
     }
 }
 
@@ -172,7 +162,6 @@ static void check_ended(fake_fault fault, gf_status status, const char *name) {
     cr_expect_lt(count_pictures(&at, name), STEPS, "%s: the run went on", name);
     gf_error_clear(&error);
     fake_bench_close(&bench, name);
-    remove_place(&at);
 }
 
 Test(frames, an_interrupt_or_a_failing_device_leaves_whole_files) {

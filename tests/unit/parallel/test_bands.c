@@ -7,8 +7,7 @@
 #include "fake_job.h"
 #include "parallel/bands/band_plan.h"
 #include "parallel/bands/band_server.h"
-#include "parallel/parallel.h"
-#include "parallel/parallel_run.h"
+#include "parallel/parallel_state.h"
 #include "ranked_truth.h"
 
 FAKE_GLOBALS
@@ -113,29 +112,12 @@ static const fake_job_case cases[] = {
     {"prime", {"number=1234567900987654321"}}, /* 1111111111^2; 11 divides it */
 };
 
-static void expect_bits(const fake_job_case *of, uint32_t ranks, gf_queue_mode mode) {
-    fake_job job = fake_job_new(of, ranks);
-    whole_truth whole;
-    fake_job_devices(0);
-    const gf_backend backend = fake_backend(0);
-    make_truth(&whole, of, &backend);
-    job.how.queue = mode;
-    job.look = compare_part;
-    job.context = &whole;
-    fake_job_run(&job, ranks, 0, 0);
-    for (uint32_t i = 0; i < ranks; i++)
-        cr_expect_eq(job.status[i], GF_OK, "%s %s, %u ranks: rank %u: %s", of->workload,
-                     of->settings[0], ranks, i, job.text[i]);
-    cr_expect_eq(atomic_load(&whole.wrong), 0, "%s %s, %u ranks, queue %d: %u wrong", of->workload,
-                 of->settings[0], ranks, (int)mode, atomic_load(&whole.wrong));
-    drop_truth(&whole);
-}
-
 Test(bands, a_queue_gives_the_bits_of_one_process) {
     for (size_t i = 0; i < GF_COUNT_OF(cases); i++)
-        expect_bits(&cases[i], 2 + (uint32_t)i % 4, GF_QUEUE_ALWAYS);
-    expect_bits(&cases[0], 3, GF_QUEUE_AUTO);
-    expect_bits(&cases[0], 3, GF_QUEUE_NEVER);
+        expect_bits(&cases[i], 2 + (uint32_t)i % 4,
+                    (gf_parallel_options){.queue = GF_QUEUE_ALWAYS});
+    expect_bits(&cases[0], 3, (gf_parallel_options){.queue = GF_QUEUE_AUTO});
+    expect_bits(&cases[0], 3, (gf_parallel_options){.queue = GF_QUEUE_NEVER});
 }
 
 /* ---- Proof, counts, the early end ------------------------------------------------- */

@@ -4,10 +4,9 @@
 
 #include "base/array.h"
 #include "fake_job.h"
-#include "parallel/parallel.h"
-#include "parallel/parallel_run.h"
+#include "parallel/parallel_state.h"
 #include "parallel/part/halo_choice.h"
-#include "parallel/scaling.h"
+#include "parallel/scaling/scaling.h"
 #include "ranked_truth.h"
 
 FAKE_GLOBALS
@@ -39,25 +38,6 @@ static const fake_job_case cases[] = {
     {"diffusion", {"size=40x67", "steps=20", "steps-per-transfer=3", "init=gaussian"}},
     {"diffusion", {"size=40x67", "steps=20", "steps-per-transfer=4", "host-use=write"}},
 };
-
-static void expect_bits(const fake_job_case *of, uint32_t ranks, gf_parallel_options how) {
-    fake_job job = fake_job_new(of, ranks);
-    whole_truth whole;
-    fake_job_devices(0);
-    const gf_backend backend = fake_backend(0);
-    make_truth(&whole, of, &backend);
-    job.how = how;
-    job.look = compare_part;
-    job.context = &whole;
-    fake_job_run(&job, ranks, 0, 0);
-    for (uint32_t i = 0; i < ranks; i++)
-        cr_expect_eq(job.status[i], GF_OK, "%s %s, %u ranks: rank %u: %s", of->workload,
-                     of->settings[0], ranks, i, job.text[i]);
-    cr_expect_eq(atomic_load(&whole.wrong), 0, "%s %s, %u ranks, halo %u, overlap %d: %u wrong",
-                 of->workload, of->settings[0], ranks, (unsigned)how.halo_steps, (int)how.overlap,
-                 atomic_load(&whole.wrong));
-    drop_truth(&whole);
-}
 
 /* Each case on one number of ranks and another, without a queue, which test_bands.c has;
  * tools/ranks/check-random tries more. */

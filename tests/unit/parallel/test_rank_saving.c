@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "fake_job.h"
+#include "made_folder.h"
 #include "os/files/digest.h"
 
 FAKE_GLOBALS
@@ -14,21 +15,13 @@ FAKE_GLOBALS
 #define MOST_BYTES 65536
 #define MOST_TOLD  4096
 
-static char root[64], folder[80];
+static char folder[80];
 
-static void make_root(void) {
-    snprintf(root, sizeof root, "/tmp/gpufare-rank-states-XXXXXX");
-    cr_assert_not_null(mkdtemp(root));
-    snprintf(folder, sizeof folder, "%s/c", root);
+static void name_folder(void) {
+    snprintf(folder, sizeof folder, "%s/c", made_folder());
 }
 
-static void remove_root(void) {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", root);
-    cr_assert_eq(system(command), 0);
-}
-
-TestSuite(rank_saving, .init = make_root, .fini = remove_root, .timeout = 120);
+TestSuite(rank_saving, .init = name_folder, .timeout = 120);
 
 /* ---- A job ------------------------------------------------------------------ */
 
@@ -157,8 +150,7 @@ Test(rank_saving, states_are_gone_on_from_on_any_number_of_ranks) {
     static const uint32_t ranks[][2] = {{1, 4}, {4, 1}, {3, 5}, {5, 2}, {2, 3}};
     for (size_t i = 0; i < GF_COUNT_OF(cases); i++) {
         expect_same(&cases[i], ranks[i][0], ranks[i][1], 20 + i);
-        remove_root();
-        make_root();
+        name_folder();
     }
 }
 

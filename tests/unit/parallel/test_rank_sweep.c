@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "parallel/rank_sweep.h"
+#include "parallel/scaling/rank_sweep.h"
 
 TestSuite(rank_sweep, .timeout = 30);
 

@@ -81,7 +81,7 @@ Test(candidates, stored_profiles_are_not_measured_again) {
     fake_bench bench;
     gf_candidates *candidates = NULL;
     gf_error error = GF_ERROR_INIT;
-    use_own_cache();
+    made_cache();
     open_two(&bench);
     keep_profile(&bench, 0, gf_version());
     keep_profile(&bench, 1, gf_version());
@@ -111,7 +111,7 @@ Test(candidates, a_stale_profile_is_named_and_measured_anew) {
     fake_bench bench;
     gf_candidates *candidates = NULL;
     gf_error error = GF_ERROR_INIT;
-    use_own_cache();
+    made_cache();
     open_two(&bench);
     keep_profile(&bench, 0, "0.0.1");
     keep_profile(&bench, 1, gf_version());
@@ -132,7 +132,7 @@ Test(candidates, a_partial_profile_is_completed) {
     fake_bench bench;
     gf_candidates *candidates = NULL;
     gf_error error = GF_ERROR_INIT;
-    use_own_cache();
+    made_cache();
     open_two(&bench);
     keep_profile(&bench, 1, gf_version());
     gf_profile *partial = whole_profile(&bench, 0);
@@ -176,7 +176,7 @@ Test(candidates, what_is_missing_is_announced_before_it_is_measured) {
     fake_bench bench;
     gf_candidates *candidates = NULL;
     gf_error error = GF_ERROR_INIT;
-    use_own_cache();
+    made_cache();
     open_two(&bench);
     keep_profile(&bench, 1, gf_version());
     bench.options.announce = keep_announcement;
@@ -204,7 +204,7 @@ Test(candidates, a_device_that_fails_does_not_cost_the_others_their_prediction) 
     fake_bench bench;
     gf_candidates *candidates = NULL;
     gf_error error = GF_ERROR_INIT;
-    use_own_cache();
+    made_cache();
     open_two(&bench);
     keep_profile(&bench, 0, gf_version());
     fake_machines[0].devices[1].fault = (fake_fault){FAKE_OPEN, 1, FAKE_FAILS, GF_FAILED};
@@ -226,7 +226,7 @@ Test(candidates, an_interruption_ends_the_measuring) {
     volatile sig_atomic_t cancel = 1;
     gf_candidates *candidates = NULL;
     gf_error error = GF_ERROR_INIT;
-    use_own_cache();
+    made_cache();
     open_two(&bench);
     bench.options.cancel = &cancel;
     cr_expect_eq(create(&bench, &candidates, &error), GF_INTERRUPTED, "%s", error.text);
@@ -245,7 +245,7 @@ Test(candidates, models_of_one_name_are_told_apart) {
                             {.id = "0:0", .variant = "", .op_ns = 1}};
     static const char *const labels[] = {"model 0:0:best", "model 0:0:best (2)", "model 0:0",
                                          "model 0:0:best (3)", "model 0:0 (2)"};
-    use_own_cache();
+    made_cache();
     open_two(&bench);
     gf_candidates *candidates = make_candidates(&bench, makers, 5);
     cr_assert_eq(candidates->count, 5);
@@ -277,12 +277,9 @@ static void write_models(const fake_bench *bench, const char *path, const char *
 
 static void expect_models(const fake_bench *bench, const char *machine, size_t wanted, size_t notes,
                           const char *words) {
-    char path[] = "/tmp/gpufare-models-XXXXXX";
+    const char *path = made_path("models.json");
     gf_candidates *candidates = NULL;
     gf_error error = GF_ERROR_INIT;
-    const int fd = mkstemp(path);
-    cr_assert_geq(fd, 0);
-    close(fd);
     write_models(bench, path, machine);
     cr_assert_eq(create_with(bench, path, &candidates, &error), GF_OK, "%s", error.text);
     cr_expect_eq(candidates->count, wanted, "%zu candidates", candidates->count);
@@ -297,14 +294,13 @@ static void expect_models(const fake_bench *bench, const char *machine, size_t w
         expect_words(candidates->items[i].label, "model 0:", "label");
     }
     gf_candidates_destroy(candidates);
-    unlink(path);
 }
 
 /* A file adds both kernels of each device, except of devices that were measured on this machine.
  * Kernels that this build lacks, as all of fake devices, are named. */
 Test(candidates, a_model_of_a_device_that_takes_part_is_left_out) {
     fake_bench bench;
-    use_own_cache();
+    made_cache();
     open_two(&bench);
     keep_profile(&bench, 0, gf_version());
     keep_profile(&bench, 1, gf_version());
@@ -315,15 +311,12 @@ Test(candidates, a_model_of_a_device_that_takes_part_is_left_out) {
 
 /* What gpufare finds here of another version is stale, and so is what a file holds. */
 Test(candidates, a_model_of_another_version_is_refused) {
-    char path[] = "/tmp/gpufare-models-XXXXXX";
+    const char *path = made_path("models.json");
     fake_bench bench;
     gf_candidates *candidates = NULL;
     gf_error error = GF_ERROR_INIT;
-    use_own_cache();
+    made_cache();
     open_two(&bench);
-    const int fd = mkstemp(path);
-    cr_assert_geq(fd, 0);
-    close(fd);
     write_models(&bench, path, "Another machine");
     json_t *document = json_load_file(path, 0, NULL);
     cr_assert_not_null(document);
@@ -337,7 +330,6 @@ Test(candidates, a_model_of_another_version_is_refused) {
     cr_expect_null(candidates);
     cr_expect_eq(fake_machines[0].devices[0].calls[FAKE_OPEN], 0);
     gf_error_clear(&error);
-    unlink(path);
     fake_bench_close(&bench, "another version");
 }
 
@@ -345,7 +337,7 @@ Test(candidates, a_file_without_profiles_fails_before_anything_is_measured) {
     fake_bench bench;
     gf_candidates *candidates = NULL;
     gf_error error = GF_ERROR_INIT;
-    use_own_cache();
+    made_cache();
     open_two(&bench);
     cr_expect_eq(create_with(&bench, "/dev/null", &candidates, &error), GF_USAGE);
     expect_words(error.text, "device-model: /dev/null is not a regular file", "error");

@@ -355,7 +355,7 @@ Test(model_devices, are_predicted_as_they_are) {
     static task tasks[TASKS];
     static tally found;
     fake_bench bench = fake_bench_new();
-    use_own_cache();
+    made_cache();
     make_tasks(tasks);
     for (size_t i = 0; i < MODELS; i++)
         add_model_device(&models[i], MEMORY_MEASURED);

@@ -42,7 +42,7 @@ static double median_of(const gf_prediction_log *log) {
 }
 
 Test(prediction_log, is_saved_for_a_machine) {
-    use_own_cache();
+    made_cache();
     gf_prediction_log *log = load_log("here");
     cr_expect_eq(log->count, 0);
     cr_expect_eq(median_of(log), 0);
@@ -66,7 +66,7 @@ Test(prediction_log, is_saved_for_a_machine) {
 }
 
 Test(prediction_log, drops_the_oldest_entries) {
-    use_own_cache();
+    made_cache();
     gf_prediction_log *log = load_log("here");
     for (int i = 0; i < GF_PREDICTION_LOG_MOST + 7; i++)
         add_entry(log, i + 1, 1);
@@ -94,7 +94,7 @@ Test(prediction_log, a_damaged_file_is_discarded_with_a_reason) {
         {"{\"schema\":\"gpufare.errors/1\",\"machine\":\"here\"}", "", "no entries"},
         {"{\"schema\":\"gpufare.errors/1\",\"machine\":\"here\",\"entries\":[%s]}", "7", ""},
     };
-    use_own_cache();
+    made_cache();
     const uint64_t key = gf_hash_text(GF_HASH_START, "here");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char ns[256], entry[1024], text[2048];
@@ -140,7 +140,7 @@ static void keep_totals(const char *const *totals, size_t count) {
 
 Test(prediction_log, an_entry_that_can_not_be_costs_no_other_its_place) {
     static const char *const totals[] = {"2", "0", "-3", "\"7\"", "null", "6"};
-    use_own_cache();
+    made_cache();
     keep_totals(totals, sizeof totals / sizeof totals[0]);
     gf_prediction_log *log = load_log("here");
     cr_expect_str_eq(log->discarded, "");
@@ -164,7 +164,7 @@ Test(prediction_log, tells_the_errors_of_one_workload_on_some_devices) {
                                             {"julia", "0:1:naive"},
                                             {"julia", "0:00:naive"},
                                             {"julia", "0:naive"}};
-    use_own_cache();
+    made_cache();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         gf_prediction_log *log = load_log("here");
         gf_error error = GF_ERROR_INIT;
@@ -192,7 +192,7 @@ Test(prediction_log, tells_the_errors_of_one_workload_on_some_devices) {
 
 Test(prediction_log, times_that_can_not_be_are_not_added) {
     static const double bad[] = {NAN, INFINITY, 0, -1};
-    use_own_cache();
+    made_cache();
     gf_prediction_log *log = load_log("here");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         add_entry(log, bad[i], 100);

@@ -68,7 +68,7 @@ Test(csv_columns, of_advice_keep_their_places) {
     char *text = NULL;
     size_t size = 0;
     made m;
-    use_own_cache();
+    made_cache();
     ADVISE(&m, makers, "diffusion", "size=32x32");
     FILE *stream = open_text(&text, &size);
     cr_assert_eq(gf_advice_report(m.advice, GF_FORMAT_CSV, NULL, stream, NULL), GF_OK);

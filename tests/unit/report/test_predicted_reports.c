@@ -31,7 +31,7 @@ static char *report_advice(const gf_advice *advice, gf_format format) {
 /* Whole numbers have neither f32 nor relaxed math. */
 Test(predicted_reports, advice_names_the_arithmetic_as_a_comparison_does) {
     made m;
-    use_own_cache();
+    made_cache();
     ADVISE(&m, makers, "prime", "number=91");
     for (gf_format format = GF_FORMAT_TEXT; format <= GF_FORMAT_MARKDOWN; format++) {
         char *text = report_advice(m.advice, format);
@@ -60,7 +60,7 @@ Test(predicted_reports, work_that_was_cut_short_is_marked) {
     const gf_report_style style = {.cut_short = "by the test"};
     made m;
     gf_breakeven *breakeven = NULL;
-    use_own_cache();
+    made_cache();
     ADVISE(&m, makers, "diffusion", "size=32x32");
     cr_assert_eq(gf_breakeven_create(m.bench.params, "steps=1:4", &breakeven, NULL), GF_OK);
     for (gf_format format = GF_FORMAT_TEXT; format <= GF_FORMAT_JSON; format++) {

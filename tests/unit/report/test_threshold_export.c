@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "breakeven/placement.h"
+#include "made_folder.h"
 #include "report/exported/c_text.h"
 #include "sweep_study.h"
 
@@ -17,19 +18,8 @@ TestSuite(threshold_export, .timeout = 120);
 
 /* ---- Exporting and compiling ------------------------------------------- */
 
-static char folder[64];
-
-static void make_folder(void) {
-    snprintf(folder, sizeof folder, "/tmp/gpufare-test-XXXXXX");
-    cr_assert_not_null(mkdtemp(folder));
-    cr_assert_eq(chdir(folder), 0);
-}
-
-static void remove_folder(void) {
-    static const char *const names[] = {"place.h", "place.json", "main.c", "program", "errors"};
-    for (size_t i = 0; i < GF_COUNT_OF(names); i++)
-        (void)unlink(names[i]);
-    cr_expect_eq(rmdir(folder), 0);
+static void enter_folder(void) {
+    cr_assert_eq(chdir(made_folder()), 0);
 }
 
 static gf_status try_export(const sweep_study *study, gf_error *error) {
@@ -69,10 +59,9 @@ static void expect_program(const char *checks) {
         if (system(command) != 0)
             continue;
         snprintf(command, sizeof command,
-                 "%s -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -o program main.c -lm "
-                 "2>errors",
+                 "%s -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -o program main.c -lm",
                  compilers[i]);
-        cr_assert_eq(system(command), 0, "%s: see %s/errors", compilers[i], folder);
+        cr_assert_eq(system(command), 0, "%s", compilers[i]);
         const int ended = system("./program");
         cr_expect_eq(ended, 0, "%s: check %d fails", compilers[i], ended / 256);
         compiled++;
@@ -106,7 +95,7 @@ static void open_sides(sweep_study *study, const char *sweep) {
 
 #define SIDE "84.5154" /* sqrt(50000 / 7) */
 
-Test(threshold_export, one_crossing, .init = make_folder, .fini = remove_folder) {
+Test(threshold_export, one_crossing, .init = enter_folder) {
     sweep_study study;
     open_sides(&study, "size=16:256");
     study.breakeven->series[REMOTE]->cells[4].cost.build_ns = 1e9; /* 655360 - 246608 saved */
@@ -140,7 +129,7 @@ Test(threshold_export, one_crossing, .init = make_folder, .fini = remove_folder)
     close_study(&study);
 }
 
-Test(threshold_export, always_and_never, .init = make_folder, .fini = remove_folder) {
+Test(threshold_export, always_and_never, .init = enter_folder) {
     sweep_study study;
     open_sides(&study, "size=128:256");
     export(&study);
@@ -162,7 +151,7 @@ Test(threshold_export, always_and_never, .init = make_folder, .fini = remove_fol
 
 /* The device takes exp(0.4 sin(pi (log2 n - 4.6) / 2)) times as long: it is ahead up to 2^4.6 and
  * from 2^6.6 to 2^8.6. */
-Test(threshold_export, several_crossings, .init = make_folder, .fini = remove_folder) {
+Test(threshold_export, several_crossings, .init = enter_folder) {
     sweep_study study;
     add_devices();
     open_study(&study, "julia", "size=16:1024:x1.4142", (const char *const[]){"max-iter=8", NULL});
@@ -195,7 +184,7 @@ static void drop_times(sweep_study *study, size_t device, size_t from, size_t to
     }
 }
 
-Test(threshold_export, values_without_times, .init = make_folder, .fini = remove_folder) {
+Test(threshold_export, values_without_times, .init = enter_folder) {
     sweep_study study;
     gf_error error = GF_ERROR_INIT;
     open_sides(&study, "size=16:256"); /* 16, 32, 64, 128, 256 */
@@ -221,7 +210,7 @@ Test(threshold_export, values_without_times, .init = make_folder, .fini = remove
     close_study(&study);
 }
 
-Test(threshold_export, doubts_are_told, .init = make_folder, .fini = remove_folder) {
+Test(threshold_export, doubts_are_told, .init = enter_folder) {
     sweep_study study;
     open_sides(&study, "size=16:256");
     study.breakeven->series[REMOTE]->cells[2].disturbed = true;
@@ -239,8 +228,7 @@ Test(threshold_export, doubts_are_told, .init = make_folder, .fini = remove_fold
 
 /* ---- The fingerprint --------------------------------------------------- */
 
-Test(threshold_export, names_that_would_end_a_string_or_a_comment, .init = make_folder,
-     .fini = remove_folder) {
+Test(threshold_export, names_that_would_end_a_string_or_a_comment, .init = enter_folder) {
     sweep_study study;
     open_sides(&study, "size=16:256");
     gf_breakeven_series *remote = study.breakeven->series[REMOTE];
@@ -334,7 +322,7 @@ static double crossing_at(double m) {
     return sqrt(50000 / (m - 3));
 }
 
-Test(threshold_export, a_line_of_crossings, .init = make_folder, .fini = remove_folder) {
+Test(threshold_export, a_line_of_crossings, .init = enter_folder) {
     sweep_study study;
     open_plane(&study, "max-iter=8:128:x4");
     cr_assert_eq(gf_breakeven_lines_count(study.lines), 3);
@@ -373,7 +361,7 @@ Test(threshold_export, a_line_of_crossings, .init = make_folder, .fini = remove_
     close_study(&study);
 }
 
-Test(threshold_export, lines_without_a_crossing, .init = make_folder, .fini = remove_folder) {
+Test(threshold_export, lines_without_a_crossing, .init = enter_folder) {
     sweep_study study;
     open_plane(&study, "max-iter=2:32:x4"); /* 2: nowhere; 8: 100; 32: 41.5 */
     export(&study);

@@ -7,26 +7,17 @@
 #include <unistd.h>
 
 #include "analyse/divergence.h"
+#include "made_folder.h"
 #include "problem/params.h"
 #include "problem/problem.h"
 #include "user/source/source_text.h"
 #include "user/user_workload.h"
 
-static char folder[] = "/tmp/gpufare-user-XXXXXX";
-
-static void make_folder(void) {
-    cr_assert_not_null(mkdtemp(folder));
-    cr_assert_eq(chdir(folder), 0);
+static void enter_folder(void) {
+    cr_assert_eq(chdir(made_folder()), 0);
 }
 
-static void remove_folder(void) {
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    cr_assert_eq(chdir("/"), 0);
-    cr_expect_eq(system(command), 0);
-}
-
-TestSuite(user_workload, .init = make_folder, .fini = remove_folder);
+TestSuite(user_workload, .init = enter_folder);
 
 static void write_file(const char *path, const char *text) {
     FILE *file = fopen(path, "w");
@@ -338,7 +329,7 @@ static void expect_divergence(const char *other, gf_outcome outcome, const char 
 }
 
 Test(user_workload, divergence_is_measured_by_permutable_inputs, .timeout = 120) {
-    cr_assert_eq(setenv("XDG_CACHE_HOME", folder, 1), 0);
+    made_cache();
     expect_divergence("", GF_OUTCOME_OK, "");
     expect_divergence("+ (unsigned)i", GF_OUTCOME_MISMATCH, "it is not permutable");
 }

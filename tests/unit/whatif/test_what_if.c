@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "calibrate/profile_store.h"
+#include "made_folder.h"
 #include "made_trace.h"
 #include "model/model_list.h"
 #include "whatif/model_device.h"
@@ -228,9 +229,7 @@ static void save_profile(void) {
 
 Test(what_if, stored_profiles_are_found) {
     gf_error error = GF_ERROR_INIT;
-    char folder[] = "/tmp/gpufare-test-XXXXXX";
-    cr_assert_not_null(mkdtemp(folder));
-    cr_assert_eq(setenv("XDG_CACHE_HOME", folder, 1), 0);
+    made_cache();
     gf_trace *trace = five_phases(false);
     trace->other_count = 0;
     cr_assert_eq(gf_trace_what_if(trace, NULL, false, &error), GF_OK);

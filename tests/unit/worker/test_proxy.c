@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "device/context.h"
 #include "fake_bench.h"
+#include "made_folder.h"
 #include "os/helpers.h"
 #include "worker/proxy/proxy.h"
 
@@ -17,7 +18,7 @@ FAKE_GLOBALS
 /* ---- A session whose devices are in a worker --------------------------- */
 
 static const char *fault = "none:none";
-static char directory[64], once[96], complaint[96];
+static char once[96], complaint[96];
 
 static const char *one_variant(const gf_device *device, const gf_workload *workload,
                                const gf_problem *problem, size_t index) {
@@ -95,8 +96,7 @@ static workbench open_bench(const char *with_fault, double deadline_s, const cha
     gf_error error = GF_ERROR_INIT;
     workbench b = {NULL, NULL, NULL};
     fault = with_fault;
-    snprintf(directory, sizeof directory, "/tmp/gpufare-test-XXXXXX");
-    cr_assert_not_null(mkdtemp(directory));
+    const char *directory = made_folder();
     snprintf(once, sizeof once, "%s/once", directory);
     snprintf(complaint, sizeof complaint, "%s/complaint", directory);
     cr_assert_eq(gf_session_open_with(&options, backends, 1, &b.session, &error), GF_OK);
@@ -135,9 +135,6 @@ static void close_bench(workbench *b, const char *name) {
     gf_session_close(b->session);
     cr_expect_eq(workers_alive(), 0, "%s: a worker is left", name);
     cr_expect_neq(access(complaint, F_OK), 0, "%s: the worker complains in %s", name, complaint);
-    (void)unlink(once);
-    (void)unlink(complaint);
-    (void)rmdir(directory);
 }
 
 static size_t open_descriptors(void) {

@@ -5,9 +5,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "problem/params.h"
+#include "made_problem.h"
 #include "problem/parts/division.h"
-#include "problem/problem.h"
 #include "worker/exchange.h"
 #include "worker/proxy/worker.h"
 
@@ -87,17 +86,6 @@ static gf_status write_part(gf_worker *worker, uint64_t first, uint64_t bytes) {
     return write_lines(worker, first, bytes, 0, 0);
 }
 
-static gf_problem *make_problem(const char *workload, const char *name, const char *value) {
-    gf_params *params = NULL;
-    gf_problem *problem = NULL;
-    gf_error error = GF_ERROR_INIT;
-    cr_assert_eq(gf_params_create(gf_workload_find(workload, &error), &params, &error), GF_OK);
-    cr_assert_eq(gf_params_set(params, name, value, &error), GF_OK, "%s", error.text);
-    cr_assert_eq(gf_problem_create(params, &problem, &error), GF_OK, "%s", error.text);
-    gf_params_destroy(params);
-    return problem;
-}
-
 static gf_status make_program(gf_worker *worker, uint32_t number, uint32_t device,
                               const gf_problem *problem) {
     const gf_tuning none = {.count = 0};
@@ -112,7 +100,7 @@ static gf_status make_program(gf_worker *worker, uint32_t number, uint32_t devic
 
 Test(requests, nothing_is_made_on_a_closed_device, .timeout = 60) {
     gf_worker worker = start();
-    gf_problem *problem = make_problem("sum", "count", "512");
+    gf_problem *problem = MADE_PROBLEM("sum", "count", "512");
     cr_assert_eq(ASK(&worker, GF_REQUEST_LIST, 0), GF_OK);
     cr_expect_eq(make_array(&worker, 0, 0), GF_FAILED);
     cr_expect_eq(make_buffer(&worker, 0, 0, BYTES, GF_WORKER_OBJECTS), GF_FAILED);
@@ -156,7 +144,7 @@ static gf_status make_pipeline(gf_worker *worker) {
 
 Test(requests, a_pipeline_keeps_its_buffers_and_its_program, .timeout = 60) {
     gf_worker worker = start();
-    gf_problem *problem = make_problem("sum", "count", "512");
+    gf_problem *problem = MADE_PROBLEM("sum", "count", "512");
     cr_assert_eq(problem->buffer_count, 2);
     cr_assert_eq(ASK(&worker, GF_REQUEST_LIST, 0), GF_OK);
     cr_assert_eq(ASK(&worker, GF_REQUEST_OPEN, 0), GF_OK);
@@ -213,7 +201,7 @@ static gf_status compute(gf_worker *worker, uint64_t first, uint64_t steps) {
 
 Test(requests, a_launch_does_some_of_the_problem_s_steps, .timeout = 60) {
     gf_worker worker = start();
-    gf_problem *problem = make_problem("diffusion", "size", "8x8");
+    gf_problem *problem = MADE_PROBLEM("diffusion", "size", "8x8");
     cr_assert_eq(problem->buffer_count, 2);
     cr_assert_eq(ASK(&worker, GF_REQUEST_LIST, 0), GF_OK);
     cr_assert_eq(ASK(&worker, GF_REQUEST_OPEN, 0), GF_OK);
@@ -240,7 +228,7 @@ Test(requests, a_launch_does_some_of_the_problem_s_steps, .timeout = 60) {
 /* Of a problem of 8 rows in buffers with room for 4. */
 Test(requests, a_part_needs_room, .timeout = 60) {
     gf_worker worker = start();
-    gf_problem *whole = make_problem("diffusion", "size", "8x8"), part;
+    gf_problem *whole = MADE_PROBLEM("diffusion", "size", "8x8"), part;
     (void)gf_problem_of_part(whole, (gf_part){0, 4}, &part);
     cr_assert_eq(ASK(&worker, GF_REQUEST_LIST, 0), GF_OK);
     cr_assert_eq(ASK(&worker, GF_REQUEST_OPEN, 0), GF_OK);
@@ -261,7 +249,7 @@ Test(requests, a_part_needs_room, .timeout = 60) {
 
 /* A plan reads what the workload keeps besides. */
 Test(requests, a_problem_has_all_that_its_workload_keeps) {
-    gf_problem *problem = make_problem("diffusion", "size", "8x8");
+    gf_problem *problem = MADE_PROBLEM("diffusion", "size", "8x8");
     unsigned char bytes[8192];
     gf_wire wire = gf_wire_over(bytes, sizeof bytes);
     gf_problem_copy *copy = NULL;

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "device/chip.h"
 #include "device/registry.h"
-#include "problem/problem.h"
+#include "made_problem.h"
 #include "worker/exchange.h"
 #include "worker/message.h"
 
@@ -121,16 +121,6 @@ Test(message, only_a_whole_reply_to_the_request_is_good) {
 
 /* ---- Problems ---------------------------------------------------------- */
 
-static gf_problem *make_problem(const char *workload) {
-    gf_params *params = NULL;
-    gf_problem *problem = NULL;
-    gf_error error = GF_ERROR_INIT;
-    cr_assert_eq(gf_params_create(gf_workload_find(workload, &error), &params, &error), GF_OK);
-    cr_assert_eq(gf_problem_create(params, &problem, &error), GF_OK, "%s", error.text);
-    gf_params_destroy(params);
-    return problem;
-}
-
 static void expect_same(const gf_problem *a, const gf_problem *b) {
     cr_expect_eq(a->workload, b->workload);
     cr_expect_eq(a->buffer_count, b->buffer_count);
@@ -154,7 +144,7 @@ Test(exchange, every_workload_s_problem_arrives_whole) {
     unsigned char *bytes = malloc(GF_MESSAGE_MOST);
     for (size_t i = 0; i < gf_workload_count(); i++) {
         const char *name = gf_workload_name(gf_workload_at(i));
-        gf_problem *problem = make_problem(name);
+        gf_problem *problem = made_problem(name, (const char *const[]){NULL});
         gf_problem_copy *copy = NULL;
         gf_error error = GF_ERROR_INIT;
         gf_wire wire = gf_wire_over(bytes, GF_MESSAGE_MOST);
@@ -199,7 +189,7 @@ static void read_as_everything(const unsigned char *content, size_t length) {
 Test(exchange, damaged_problems_are_survived, .timeout = 120) {
     unsigned char *bytes = malloc(GF_MESSAGE_MOST);
     uint64_t state = 1;
-    gf_problem *problem = make_problem("diffusion");
+    gf_problem *problem = made_problem("diffusion", (const char *const[]){NULL});
     for (size_t round = 0; round < 20000; round++) {
         gf_wire wire = gf_wire_over(bytes, GF_MESSAGE_MOST);
         gf_exchange_put_problem(&wire, problem);

@@ -117,8 +117,7 @@ Test(diffusion_inputs, arrays_of_both_types_are_read) {
     }
     for (int k = 0; k < 4; k++) {
         const bool file_f64 = k % 2 == 1, run_f64 = k / 2 == 1;
-        char path[64];
-        make_temporary_path(path);
+        const char *path = made_path("field.npy");
         write_array(path, file_f64 ? GF_TYPE_F64 : GF_TYPE_F32, g.rows, g.cols,
                     file_f64 ? (void *)wide : (void *)narrow);
         double first[66];
@@ -134,7 +133,6 @@ Test(diffusion_inputs, arrays_of_both_types_are_read) {
         cr_expect_str_eq(gf_params_text(b.comparison->problem->params, "size"), "11x6");
         free(want);
         bench_close(&b);
-        unlink(path);
     }
 }
 
@@ -203,8 +201,7 @@ static void expect_refused(const char *path, const char *size, const char *preci
 Test(diffusion_inputs, unfit_arrays_are_refused) {
     double field[12] = {0};
     const uint16_t integers[12] = {0};
-    char path[64];
-    make_temporary_path(path);
+    const char *path = made_path("field.npy");
     write_array(path, GF_TYPE_F64, 3, 4, field);
     expect_refused(path, "3x4", "f64", "3 rows of 4");
     expect_refused(path, "4x4", "f64", "leave the size out");
@@ -219,7 +216,6 @@ Test(diffusion_inputs, unfit_arrays_are_refused) {
     field[6] = 1e39;
     write_array(path, GF_TYPE_F64, 3, 4, field);
     expect_refused(path, NULL, "f32", "row 1");
-    unlink(path);
 }
 
 /* ---- Pictures ---------------------------------------------------------- */

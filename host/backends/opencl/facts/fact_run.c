@@ -10,14 +10,6 @@
 
 #define FILE_NAME "facts.cl"
 
-static const gf_kernel_source *find_source(void) {
-    for (size_t i = 0; i < gf_kernel_source_count; i++) {
-        if (strcmp(gf_kernel_sources[i].name, FILE_NAME) == 0)
-            return &gf_kernel_sources[i];
-    }
-    return NULL;
-}
-
 /* ---- Compiling --------------------------------------------------------- */
 
 /* The first line of the log that says what is wrong, or the code. */
@@ -42,7 +34,7 @@ static void note_failure(gf_fact_kernel *made, const char *what, cl_int code) {
 
 gf_fact_kernel gf_fact_compile(const gf_fact_bench *bench, const char *name, const char *options) {
     gf_fact_kernel made = {.compiles = true};
-    const gf_kernel_source *source = find_source();
+    const gf_embedded_file *source = gf_embedded_file_find(gf_kernel_sources, FILE_NAME);
     if (source == NULL) {
         snprintf(made.trouble, sizeof made.trouble, "this build has no %s", FILE_NAME);
         return made;

@@ -66,23 +66,19 @@ static gf_status make_options(const gf_program *program, gf_cl_stage *stage, gf_
                : gf_error_no_memory(error, "the build options", sizeof stage->plan.options);
 }
 
-static const gf_kernel_source *find_source(const char *file) {
-    for (size_t i = 0; i < gf_kernel_source_count; i++) {
-        if (strcmp(gf_kernel_sources[i].name, file) == 0)
-            return &gf_kernel_sources[i];
-    }
-    return NULL;
+static const gf_embedded_file *find_source(const char *file) {
+    return gf_embedded_file_find(gf_kernel_sources, file);
 }
 
-static const gf_kernel_source *source_of(const gf_workload *workload, char *file, size_t size) {
+static const gf_embedded_file *source_of(const gf_workload *workload, char *file, size_t size) {
     snprintf(file, size, "%s.cl", workload->stem == NULL ? "" : workload->stem);
     return find_source(file);
 }
 
 uint64_t gf_cl_source_hash(const gf_workload *workload) {
     char file[64];
-    const gf_kernel_source *prelude = find_source("prelude.h");
-    const gf_kernel_source *source = source_of(workload, file, sizeof file);
+    const gf_embedded_file *prelude = find_source("prelude.h");
+    const gf_embedded_file *source = source_of(workload, file, sizeof file);
     if (prelude == NULL || source == NULL)
         return workload->content;
     const uint64_t hash = gf_hash_bytes(GF_HASH_START, prelude->bytes, prelude->length);
@@ -107,8 +103,8 @@ static gf_status find_texts(const gf_program *program, const gf_cl_stage *stage,
         snprintf(found->file, sizeof found->file, "%s", own->file);
         return GF_OK;
     }
-    const gf_kernel_source *prelude = find_source("prelude.h");
-    const gf_kernel_source *source = source_of(workload, found->file, sizeof found->file);
+    const gf_embedded_file *prelude = find_source("prelude.h");
+    const gf_embedded_file *source = source_of(workload, found->file, sizeof found->file);
     if (prelude == NULL || source == NULL)
         return gf_error_set(error, GF_UNSUPPORTED, "workload %s has no OpenCL source (%s)",
                             workload->name, found->file);

@@ -1,12 +1,12 @@
-#include "parallel/parallel_answer.h"
+#include "parallel/answer/parallel_answer.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "parallel/band_answer.h"
-#include "parallel/whole_rows.h"
+#include "parallel/answer/band_answer.h"
+#include "parallel/answer/whole_rows.h"
 
 /* Rows up to so many bytes come to rank 0 as they are, as their checksums would otherwise. */
 #define SHORT_ROW 64

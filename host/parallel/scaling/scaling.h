@@ -3,6 +3,7 @@
 #pragma once
 
 #include "parallel/parallel_state.h"
+#include "parallel/part/grid_choice.h"
 
 /* What is known from one rank. */
 typedef struct gf_scaling {

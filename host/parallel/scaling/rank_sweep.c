@@ -1,12 +1,11 @@
-#include "parallel/rank_sweep.h"
+#include "parallel/scaling/rank_sweep.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "parallel/parallel_run.h"
-#include "parallel/scaling.h"
+#include "parallel/scaling/scaling.h"
 #include "stats/bootstrap.h"
 #include "stats/sort.h"
 

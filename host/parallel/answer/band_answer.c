@@ -1,4 +1,4 @@
-#include "parallel/band_answer.h"
+#include "parallel/answer/band_answer.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "parallel/whole_rows.h"
+#include "parallel/answer/whole_rows.h"
 
 #include <stdlib.h>
 #include <string.h>

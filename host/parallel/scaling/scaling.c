@@ -1,8 +1,7 @@
-#include "parallel/scaling.h"
+#include "parallel/scaling/scaling.h"
 
 #include <stdlib.h>
 
-#include "parallel/parallel.h"
 #include "parallel/parallel_plan.h"
 
 gf_scaling gf_scaling_of(const gf_parallel *parallel) {
