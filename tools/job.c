@@ -15,6 +15,7 @@
 #include "options/command_line.h"
 #include "options/field_options.h"
 #include "options/message.h"
+#include "options/one_trip.h"
 #include "options/ranks/rank_join.h"
 #include "os/atomic_file.h"
 
@@ -328,6 +329,8 @@ static gf_status parse(const cli_command *command, int argc, char **argv,
         status = checkpoint_parse(&job->settings, &job->checkpoint, error);
     if (status == GF_OK)
         status = field_parse(&job->settings, &job->field, error);
+    if (status == GF_OK)
+        status = one_trip_check(&job->request, &job->settings, error);
     return status == GF_OK ? settings_check(&job->settings, error) : status;
 }
 
