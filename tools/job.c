@@ -380,7 +380,8 @@ static gf_status do_job(const cli_command *command, int argc, char **argv,
     }
     if (status == GF_OK && !job.request.answered) {
         interrupt_install();
-        job.command_line = command_line_create(argc, argv, error);
+        const uint32_t ranks = job.ranks == NULL ? 0 : gf_ranks_size(job.ranks);
+        job.command_line = command_line_create(argc, argv, ranks, error);
         status = job.command_line == NULL ? GF_FAILED : GF_OK;
         job.settings.command_line = job.command_line;
         if (status == GF_OK && job.settings.bundle != NULL)

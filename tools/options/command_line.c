@@ -26,8 +26,21 @@ void command_line_add(gf_text *text, const char *word) {
     gf_text_add(text, "'");
 }
 
-char *command_line_create(int argc, char **argv, gf_error *error) {
-    size_t size = sizeof "gpufare";
+/* By what has started this process; its own options are not known here. */
+static const char *launcher(void) {
+    if (getenv("SLURM_STEP_ID") != NULL && getenv("OMPI_COMM_WORLD_RANK") == NULL)
+        return "srun";
+    return getenv("PMI_RANK") != NULL ? "mpiexec" : "mpirun";
+}
+
+void command_line_begin(gf_text *text, uint32_t ranks) {
+    if (ranks > 0)
+        gf_text_add(text, "%s -n %u ", launcher(), ranks);
+    gf_text_add(text, "gpufare");
+}
+
+char *command_line_create(int argc, char **argv, uint32_t ranks, gf_error *error) {
+    size_t size = sizeof "mpiexec -n 4294967295 gpufare";
     for (int i = 0; i < argc; i++)
         size += 4 * strlen(argv[i]) + 3; /* four characters stand for one quote */
     char *buffer = malloc(size);
@@ -36,7 +49,7 @@ char *command_line_create(int argc, char **argv, gf_error *error) {
         return NULL;
     }
     gf_text text = gf_text_in(buffer, size);
-    gf_text_add(&text, "gpufare");
+    command_line_begin(&text, ranks);
     for (int i = 0; i < argc; i++)
         command_line_add(&text, argv[i]);
     return buffer;
