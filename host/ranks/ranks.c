@@ -89,13 +89,6 @@ gf_status gf_ranks_test(const gf_ranks *ranks, gf_message *messages, uint32_t co
     return GF_OK;
 }
 
-/* A small part of what was waited already, so that it costs nobody more than that; no more than
- * messages that are under way may wait to be moved on. */
-static long pause_ns(uint64_t waited_ns) {
-    const uint64_t least = 30000, most = 200000, part = waited_ns / 256;
-    return (long)(part < least ? least : part > most ? most : part);
-}
-
 /* Spins at first, when the answer may be on its way; then others get the core, and after a
  * millisecond for some time: ranks that wait must not keep those from computing that they wait for.
  */
@@ -105,11 +98,10 @@ static void give_way(uint32_t *tries, uint64_t start_ns) {
     const gf_clock clock = gf_clock_monotonic();
     if (++*tries < SPINS)
         return;
-    const uint64_t waited_ns = gf_clock_now(&clock) - start_ns;
-    if (*tries < CLOCKED || waited_ns < patience_ns)
+    if (*tries < CLOCKED || gf_clock_now(&clock) - start_ns < patience_ns)
         (void)sched_yield();
     else
-        (void)nanosleep(&(struct timespec){.tv_nsec = pause_ns(waited_ns)}, NULL);
+        (void)nanosleep(&(struct timespec){.tv_nsec = 30000}, NULL);
 }
 
 gf_status gf_ranks_wait(const gf_ranks *ranks, gf_message *messages, uint32_t count,
