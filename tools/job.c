@@ -11,12 +11,12 @@
 
 #include "bundle_file.h"
 #include "interrupt.h"
-#include "options/checkpoint_options.h"
 #include "options/command_line.h"
-#include "options/field_options.h"
 #include "options/message.h"
-#include "options/one_trip.h"
 #include "options/ranks/rank_join.h"
+#include "options/trips/checkpoint_options.h"
+#include "options/trips/field_options.h"
+#include "options/trips/one_trip.h"
 #include "os/atomic_file.h"
 
 /* ---- Checks before any work -------------------------------------------- */

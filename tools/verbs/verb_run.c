@@ -1,11 +1,11 @@
 #include <stdlib.h>
 
 #include "job.h"
-#include "options/checkpoint_options.h"
-#include "options/field_options.h"
 #include "options/message.h"
 #include "options/ranks/rank_options.h"
 #include "options/resume_command.h"
+#include "options/trips/checkpoint_options.h"
+#include "options/trips/field_options.h"
 #include "verbs/ranks_job.h"
 #include "verbs/verbs.h"
 

@@ -1,7 +1,7 @@
-#include "options/one_trip.h"
+#include "options/trips/one_trip.h"
 
-#include "options/checkpoint_options.h"
 #include "options/message.h"
+#include "options/trips/checkpoint_options.h"
 
 /* What is one round trip; NULL: nothing. */
 static const char *find_one_trip(const struct settings *settings) {
