@@ -1167,6 +1167,9 @@ GF_API bool gf_ranks_is_first(void);
 /* How many threads a rank should use: its share of the cores of its host. 0: no launcher has
  * started this process, or OMP_NUM_THREADS says how many. Reads the environment alone. */
 GF_API uint32_t gf_ranks_default_threads(void);
+/* How long a rank that is sent SIGTERM has until its launcher ends it for good, in milliseconds; 0:
+ * no launcher has started this process. Reads the environment alone. */
+GF_API uint32_t gf_ranks_grace_ms(void);
 /* Joins the job, which a process can do once: all ranks call it. *ranks NULL: no launcher has
  * started this process. Sets variables for the drivers that are opened later, unless they are set
  * (docs/cluster.md). `wanted`: 0, or how many ranks there must be: GF_USAGE about "ranks" if there
@@ -1231,9 +1234,9 @@ GF_API gf_status gf_parallel_run(gf_parallel *parallel, uint32_t count, gf_error
 GF_API gf_status gf_parallel_write_npy(gf_parallel *parallel, const char *path, gf_error *error);
 GF_API gf_status gf_parallel_write_png(gf_parallel *parallel, const char *path, gf_error *error);
 /* As gf_comparison_checkpoint and gf_comparison_checkpoint_status, with the same answer on all
- * ranks. A job that saves states or goes on from one (gf_run_options) makes one run, on all of them;
- * all must see the folder. What it goes on from may have been saved by any number of ranks, or by
- * none. */
+ * ranks. A job that saves states or goes on from one (gf_run_options) makes one run, on all of
+ * them; all must see the folder. What it goes on from may have been saved by any number of ranks,
+ * or by none. */
 GF_API bool gf_parallel_checkpoint(const gf_parallel *parallel, gf_checkpoint_state *state);
 GF_API gf_status gf_parallel_checkpoint_status(const gf_parallel *parallel, gf_error *error);
 /* Rank 0 alone calls it. JSON has the schema gpufare.ranks/1. */

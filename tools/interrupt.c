@@ -1,4 +1,4 @@
-#define _GNU_SOURCE 1 /* flock */
+#define _GNU_SOURCE 1 /* flock, timers */
 
 #include "interrupt.h"
 
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "options/message.h"
@@ -25,16 +26,13 @@ static bool silent; /* set before the handler is */
 
 #define MOST_WORDS 8192
 
-/* The handler may read one while the other is written. */
+/* One may be read while the other is written. */
 static struct last_words { char words[MOST_WORDS], lock[MOST_WORDS]; } texts[2];
-static struct last_words *_Atomic last_words; /* NULL: none */
-
-void interrupt_set_last_words(const char *words, const char *lock) {
-    struct last_words *next = &texts[atomic_load(&last_words) == &texts[0] ? 1 : 0];
-    snprintf(next->words, sizeof next->words, "%s", words);
-    snprintf(next->lock, sizeof next->lock, "%s", lock == NULL ? "" : lock);
-    atomic_store(&last_words, next);
-}
+static struct last_words *_Atomic last_words; /* NULL: none that were not said */
+static size_t next_text;
+static timer_t timer; /* sends SIGALRM when it is time for them */
+static bool has_timer;
+static uint32_t patience_ms;
 
 /* The lock stays: only one process finds the speaker gone. */
 static bool speaker_is_gone(const char *lock) {
@@ -42,11 +40,49 @@ static bool speaker_is_gone(const char *lock) {
     return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
-/* In the handler. */
+/* In a handler. Each text is said once. */
 static void say_last_words(void) {
-    const struct last_words *said = atomic_load(&last_words);
-    if (said != NULL && (said->lock[0] == '\0' || speaker_is_gone(said->lock)))
+    struct last_words *said = atomic_load(&last_words);
+    if (said != NULL && (said->lock[0] == '\0' || speaker_is_gone(said->lock)) &&
+        atomic_compare_exchange_strong(&last_words, &said, NULL))
         (void)!write(STDERR_FILENO, said->words, strlen(said->words));
+}
+
+static void on_alarm(int signal_number) {
+    const int saved = errno;
+    (void)signal_number;
+    say_last_words();
+    errno = saved;
+}
+
+/* In a handler: not at once, since the work may save a newer state in time. */
+static void begin_last_words(void) {
+    const struct itimerspec when = {
+        .it_value = {.tv_sec = patience_ms / 1000, .tv_nsec = patience_ms % 1000 * 1000000L}};
+    if (patience_ms == 0 || !has_timer || timer_settime(timer, 0, &when, NULL) != 0)
+        say_last_words();
+}
+
+static void make_timer(void) {
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
+    struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    has_timer = sigaction(SIGALRM, &action, NULL) == 0 &&
+                timer_create(CLOCK_MONOTONIC, &event, &timer) == 0;
+}
+
+void interrupt_set_last_words(const char *words, const char *lock, uint32_t after_ms) {
+    struct last_words *next = &texts[next_text++ % 2];
+    snprintf(next->words, sizeof next->words, "%s", words);
+    snprintf(next->lock, sizeof next->lock, "%s", lock == NULL ? "" : lock);
+    patience_ms = after_ms;
+    if (!has_timer && after_ms > 0)
+        make_timer();
+    atomic_store(&last_words, next);
+}
+
+bool interrupt_drop_last_words(void) {
+    return atomic_exchange(&last_words, NULL) != NULL;
 }
 
 /* ---- The handler --------------------------------------------------------- */
@@ -63,7 +99,7 @@ static void on_signal(int signal_number) {
         gf_temporary_files_abandon();
         _exit(GF_INTERRUPTED);
     }
-    say_last_words();
+    begin_last_words();
     const bool saves = listens != 0;
     *(saves ? &stop : &flag) = 1;
     if (silent) {

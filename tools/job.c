@@ -11,11 +11,12 @@
 
 #include "bundle_file.h"
 #include "interrupt.h"
-#include "options/checkpoint_options.h"
 #include "options/command_line.h"
-#include "options/field_options.h"
 #include "options/message.h"
 #include "options/ranks/rank_join.h"
+#include "options/trips/checkpoint_options.h"
+#include "options/trips/field_options.h"
+#include "options/trips/one_trip.h"
 #include "os/atomic_file.h"
 
 /* ---- Checks before any work -------------------------------------------- */
@@ -328,6 +329,8 @@ static gf_status parse(const cli_command *command, int argc, char **argv,
         status = checkpoint_parse(&job->settings, &job->checkpoint, error);
     if (status == GF_OK)
         status = field_parse(&job->settings, &job->field, error);
+    if (status == GF_OK)
+        status = one_trip_check(&job->request, &job->settings, error);
     return status == GF_OK ? settings_check(&job->settings, error) : status;
 }
 
@@ -377,7 +380,8 @@ static gf_status do_job(const cli_command *command, int argc, char **argv,
     }
     if (status == GF_OK && !job.request.answered) {
         interrupt_install();
-        job.command_line = command_line_create(argc, argv, error);
+        const uint32_t ranks = job.ranks == NULL ? 0 : gf_ranks_size(job.ranks);
+        job.command_line = command_line_create(argc, argv, ranks, error);
         status = job.command_line == NULL ? GF_FAILED : GF_OK;
         job.settings.command_line = job.command_line;
         if (status == GF_OK && job.settings.bundle != NULL)

@@ -126,7 +126,7 @@ static gf_status begin(gf_parallel *made, const gf_params *params, const gf_targ
     if (status == GF_OK)
         status = gf_parallel_set_problem(made, 1, error);
     if (status == GF_OK)
-        status = gf_plan_check_grid(made, error);
+        status = gf_plan_check_options(made, error);
     return status == GF_OK ? take_device(made, targets, error) : status;
 }
 

@@ -116,17 +116,31 @@ static gf_status check_side(const gf_parallel *parallel, uint64_t all, uint32_t 
         (unsigned long long)(least > 0 ? least : 1), way);
 }
 
-gf_status gf_plan_check_grid(const gf_parallel *parallel, gf_error *error) {
-    const uint64_t across = parallel->how.ranks_across, down = parallel->how.ranks_down;
-    const uint32_t ranks = parallel->ranks->size;
-    const gf_division *division = &parallel->division;
-    if (parallel->how.queue == GF_QUEUE_ALWAYS && division->reach > 0)
+/* What the units of a problem have no use for. */
+static gf_status check_use(const gf_parallel *parallel, gf_error *error) {
+    const gf_parallel_options *how = &parallel->how;
+    const char *name = parallel->problem->workload->name;
+    const bool reads_others = parallel->division.reach > 0;
+    if (how->queue == GF_QUEUE_ALWAYS && reads_others)
         return gf_error_set_parameter(error, GF_USAGE, "queue",
                                       " always: units of %s read one another, so that none can "
                                       "wait in a queue; leave it out",
-                                      parallel->problem->workload->name);
-    if (across == 0)
+                                      name);
+    if (reads_others || (how->halo_steps == 0 && how->overlap != GF_OVERLAP_ALWAYS))
         return GF_OK;
+    return gf_error_set_parameter(error, GF_USAGE, how->halo_steps > 0 ? "halo-steps" : "overlap",
+                                  ": units of %s read no others, so that ranks exchange no halos; "
+                                  "leave it out",
+                                  name);
+}
+
+gf_status gf_plan_check_options(const gf_parallel *parallel, gf_error *error) {
+    const uint64_t across = parallel->how.ranks_across, down = parallel->how.ranks_down;
+    const uint32_t ranks = parallel->ranks->size;
+    const gf_division *division = &parallel->division;
+    const gf_status used = check_use(parallel, error);
+    if (used != GF_OK || across == 0)
+        return used;
     if (across * down != ranks)
         return gf_error_set_parameter(error, GF_USAGE, "rank-grid",
                                       " %llux%llu: that is %llu ranks, and this job has %u",

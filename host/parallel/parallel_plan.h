@@ -19,8 +19,8 @@ gf_status gf_plan_decide(gf_parallel *parallel, const gf_halo_plan *now, bool an
                          uint64_t most_steps, gf_parallel_result *result, gf_decision *made,
                          gf_error *error);
 
-/* GF_USAGE when a grid was asked for that the ranks or the problem do not fit. */
-gf_status gf_plan_check_grid(const gf_parallel *parallel, gf_error *error);
+/* GF_USAGE when something was asked for that the ranks or the problem do not fit. */
+gf_status gf_plan_check_options(const gf_parallel *parallel, gf_error *error);
 
 /* Of a problem on so many ranks, without what a rehearsal shows. */
 gf_grid_facts gf_plan_facts(const gf_parallel *parallel);

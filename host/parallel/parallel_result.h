@@ -10,6 +10,7 @@ typedef struct gf_trip_word {
     gf_rank_times times;
     uint64_t compared, mismatches;
     uint32_t holds, sampled;
+    uint64_t elapsed_ns; /* since the first trip began, proofs included */
 } gf_trip_word;
 
 /* The round trips on some of the ranks. On other ranks than the first only `ranks`, `holds` and

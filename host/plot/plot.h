@@ -41,6 +41,7 @@ typedef struct gf_plot_point {
 typedef struct gf_plot {
     const char *title, *x_label, *y_label;
     const char *solid_key;    /* what solid curves are; NULL: "measured, median" */
+    const char *dashed_key;   /* what dashed curves are; NULL: predicted, with an interval */
     bool is_numbers;          /* the curves are numbers, not times */
     double y_low, y_high;     /* what the y axis shows at least; 0: what the curves need */
     const char *const *notes; /* lines below the legend; NULL ends them */

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "stats/confidence.h"
+
 double gf_axis_place(const log_axis *axis, double number) {
     return axis->start +
            (axis->end - axis->start) * log(number / axis->low) / log(axis->high / axis->low);
@@ -73,4 +75,11 @@ void gf_plot_each_tick(const log_axis *y, gf_plot_tick tick, void *context) {
                  factor == 1 ? decades <= 9 || exponent % 2 == 0 : fine && decades < 2.5);
         }
     }
+}
+
+const char *gf_plot_dashed_key(const gf_plot *plot, char *buffer, size_t size) {
+    if (plot->dashed_key != NULL)
+        return plot->dashed_key;
+    snprintf(buffer, size, "predicted, %.0f %% interval", 100 * GF_CONFIDENCE);
+    return buffer;
 }

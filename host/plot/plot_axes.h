@@ -26,3 +26,5 @@ typedef void (*gf_plot_tick)(void *context, double number, bool labelled);
 void gf_plot_each_tick(const log_axis *y, gf_plot_tick tick, void *context);
 /* The label: a time such as "100 us", or a number. */
 void gf_plot_format_tick(const gf_plot *plot, double number, char *text, size_t size);
+/* What dashed curves are, in words; in `buffer` where it is the usual. */
+const char *gf_plot_dashed_key(const gf_plot *plot, char *buffer, size_t size);

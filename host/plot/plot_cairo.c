@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "plot/plot_canvas.h"
-#include "stats/confidence.h"
 
 static const double dots[] = {1.5, 3};
 
@@ -211,14 +210,13 @@ static bool has_curves(const gf_plot *plot, bool dashed) {
 /* The meaning of solid and of dashed lines, if the plot has them. Returns the y below them. */
 static double draw_line_keys(const drawing *canvas, double y) {
     const double left = LEGEND_LEFT + 34, room = WIDTH - 8 - left;
-    char predicted[40];
-    snprintf(predicted, sizeof predicted, "predicted, %.0f %% interval", 100 * GF_CONFIDENCE);
+    char predicted[64];
     for (int dashed = 0; dashed < 2; dashed++) {
         if (!has_curves(canvas->plot, dashed))
             continue;
         draw_key(canvas, y, dashed);
         gf_plot_fitted_text(canvas, left, y, room, TEXT_SIZE - 1,
-                            dashed                            ? predicted
+                            dashed ? gf_plot_dashed_key(canvas->plot, predicted, sizeof predicted)
                             : canvas->plot->solid_key == NULL ? "measured, median"
                                                               : canvas->plot->solid_key);
         y += 18;

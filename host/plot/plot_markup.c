@@ -4,7 +4,6 @@
 
 #include "base/markup.h"
 #include "plot/plot_axes.h"
-#include "stats/confidence.h"
 
 /* Of the drawing, in its own units, which are about pixels on a wide screen. */
 #define WIDTH   760.0
@@ -204,8 +203,12 @@ static void write_caption(const gf_plot *plot, FILE *out) {
         gf_markup_text(plot->solid_key == NULL ? "measured, median" : plot->solid_key, out);
         fputc('.', out);
     }
-    if (has_curves(plot, true))
-        fprintf(out, " Dashed: predicted, %.0f %% interval.", 100 * GF_CONFIDENCE);
+    if (has_curves(plot, true)) {
+        char key[64];
+        fputs(" Dashed: ", out);
+        gf_markup_text(gf_plot_dashed_key(plot, key, sizeof key), out);
+        fputc('.', out);
+    }
     for (size_t i = 0; i < plot->mark_count; i++) {
         fprintf(out, "<br/><strong>%c</strong> ", (char)('A' + i % LETTERS));
         gf_markup_text(plot->marks[i].text, out);

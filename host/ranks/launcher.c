@@ -9,16 +9,23 @@
 typedef struct kind {
     const char *mpi;
     const char *rank, *size, *local_rank, *local_size; /* names */
+    uint32_t grace_s;                                  /* from SIGTERM to SIGKILL */
+    const char *grace;                                 /* that changes it; NULL: none */
 } kind;
 
 /* Open MPI's mpirun (4.1 and 5.0) sets its own names; its ranks under Slurm's PMIx get the batch
- * system's. MPICH's Hydra and Slurm's PMI-2 set PMI_RANK. */
+ * system's. MPICH's Hydra and Slurm's PMI-2 set PMI_RANK. Hydra waits without limit for ranks that
+ * are sent SIGTERM, Slurm for its KillWait, 30 s unless configured. */
 static const kind kinds[] = {
     {"openmpi", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
-     "OMPI_COMM_WORLD_LOCAL_SIZE"},
-    {"mpich", "PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS"},
-    {"openmpi", "PMIX_RANK", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID", "SLURM_NTASKS_PER_NODE"},
+     "OMPI_COMM_WORLD_LOCAL_SIZE", 1, "OMPI_MCA_odls_base_sigkill_timeout"},
+    {"mpich", "PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS", 30, NULL},
+    {"openmpi", "PMIX_RANK", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID", "SLURM_NTASKS_PER_NODE", 30,
+     NULL},
 };
+
+/* A day is as good as for ever. */
+#define MOST_GRACE_S 86400
 
 static bool read_number(const char *name, uint32_t *number) {
     const char *text = getenv(name);
@@ -33,8 +40,11 @@ static bool read_number(const char *name, uint32_t *number) {
 }
 
 static bool read_kind(const kind *known, gf_launcher *found) {
-    gf_launcher launcher = {
-        .mpi = known->mpi, .variable = known->rank, .its_mpi = known->mpi, .local_size = 1};
+    gf_launcher launcher = {.mpi = known->mpi,
+                            .variable = known->rank,
+                            .its_mpi = known->mpi,
+                            .local_size = 1,
+                            .grace_s = known->grace_s};
     if (!read_number(known->rank, &launcher.rank) || !read_number(known->size, &launcher.size) ||
         launcher.rank >= launcher.size)
         return false;
@@ -43,6 +53,10 @@ static bool read_kind(const kind *known, gf_launcher *found) {
         launcher.local_rank = 0;
         launcher.local_size = 1;
     }
+    if (known->grace != NULL)
+        (void)read_number(known->grace, &launcher.grace_s);
+    if (launcher.grace_s > MOST_GRACE_S)
+        launcher.grace_s = MOST_GRACE_S;
     *found = launcher;
     return true;
 }

@@ -11,6 +11,7 @@ typedef struct gf_launcher {
     const char *its_mpi;  /* of the launcher; another one than `mpi` where GPUFARE_MPI says so */
     uint32_t rank, size;
     uint32_t local_rank, local_size; /* of this host; 0 and 1 where nothing tells */
+    uint32_t grace_s;                /* from SIGTERM to SIGKILL */
 } gf_launcher;
 
 /* GPUFARE_MPI names another MPI, or "none". */

@@ -44,3 +44,7 @@ uint32_t gf_ranks_default_threads(void) {
                ? 0
                : gf_rank_cores(&launcher, cores.machine, cores.usable);
 }
+
+uint32_t gf_ranks_grace_ms(void) {
+    return 1000 * gf_launcher_find().grace_s;
+}

@@ -220,14 +220,26 @@ void gf_user_tolerance(const gf_problem *problem, const void *const *inputs,
 
 /* ---- Parts -------------------------------------------------------------- */
 
+/* Everything that the manifest must say for that and does not: lines that would be refused are not
+ * asked for. */
+static const char *find_undeclared(const gf_manifest *manifest) {
+    if (manifest->divide_by != GF_NO_PARAM)
+        return NULL;
+    if (manifest->steps != NULL || manifest->kernel_count > 1)
+        return "its manifest has steps or several kernels, and only a single launch is divided by "
+               "rows";
+    return manifest->independent_rows > 0
+               ? "its manifest lacks divide-by = NAME, the parameter that counts independent rows"
+               : "its manifest lacks independent-rows = yes, which says that no row needs another "
+                 "one, and divide-by = NAME, the parameter that counts them";
+}
+
 /* Every buffer that moves must have the rows that the parameter counts. */
 void gf_user_divide(const gf_problem *problem, gf_division *division) {
     const gf_manifest *manifest = gf_user_manifest(problem);
-    if (manifest->divide_by == GF_NO_PARAM) {
-        division->why_not = "its manifest has no divide-by, a parameter that counts independent "
-                            "rows";
+    division->why_not = find_undeclared(manifest);
+    if (division->why_not != NULL)
         return;
-    }
     division->units = gf_params_uint(problem->params, manifest->params[manifest->divide_by].name);
     for (uint32_t i = 0; i < problem->buffer_count; i++) {
         const gf_buffer_spec *spec = &problem->buffers[i];

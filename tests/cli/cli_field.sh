@@ -74,6 +74,10 @@ expect_error 2 "give a file" run diffusion --field-file -
 expect_error 2 "leave one of them out" run diffusion --field-file f.npy --npy g.npy
 expect_error 2 "leave one of them out" run diffusion --field-file f.npy --checkpoint c
 expect_error 2 "name the same file" run diffusion --field-file f.npy -o f.npy
+for more in --repeat=5 --warmup=1 --min-time=0.25; do # the last is the default, which it is not given
+    expect_error 2 "${more%=*}: a run with --field-file is one round trip" run diffusion --field-file f.npy $more
+done
+expect_error 2 "add --frames-every" run diffusion --field-file f.npy --out-dir d
 expect_error 2 "add --field-file" run diffusion --field-memory 100000
 expect_error 2 "unknown" run diffusion --field-file f.npy --field-access fast
 if [ "${#devices[@]}" -gt 1 ]; then

@@ -52,12 +52,13 @@ for mpi in openmpi mpich; do
 
     # A sweep over ranks.
     launch $mpi 2 breakeven "${julia[@]}" --sweep ranks=1:2 -d native "${quick[@]}" --json sweep.json \
-        --csv sweep.csv --svg sweep.svg
+        --csv sweep.csv --svg sweep.svg --html sweep.html
     [ "$status" -eq 0 ] || fail "$mpi: a sweep over ranks: exit status $status"
     head -n 1 "$scratch/stdout" | grep -q "worth it" || fail "$mpi: a sweep without an answer"
     expect_json gpufare.breakeven-ranks/1 sweep.json 'parameter="ranks"' values.1.ranks=2 \
         'values.1.predicted_ns=*' 'worth_up_to.ranks=*'
     [ "$(wc -l <sweep.csv)" -eq 3 ] || fail "$mpi: the CSV of a sweep has not a line for each number"
+    python3 "$CHECK_PAGE" sweep.html sweep.json >"$scratch/page" 2>&1 || fail "$mpi: $(cat "$scratch/page")"
     grep -q "<svg" sweep.svg || fail "$mpi: no plot of a sweep"
     launch $mpi 2 breakeven "${julia[@]}" --sweep ranks=1:4 -d native "${quick[@]}"
     [ "$status" -eq 2 ] && [ "$(grep -c "mpirun -n 4" "$scratch/stderr")" -eq 1 ] ||

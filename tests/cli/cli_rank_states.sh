@@ -26,12 +26,13 @@ resumed() {
     rm -f out.npy
 }
 
-# begin_long LAUNCHER N: starts a job that would take long; returns when a state is saved, with its
+# begin_long LAUNCHER N [ARGUMENT...]: starts a job that would take long; returns when a state is saved, with its
 # launcher in `pid`.
 begin_long() {
-    local words
+    local words launcher=$1 ranks=$2
+    shift 2
     rm -rf c
-    words_of_launch "$1" "$2" run "${long[@]}" --checkpoint c --checkpoint-every 0.1s --npy lost.npy
+    words_of_launch "$launcher" "$ranks" run "${long[@]}" --checkpoint c --checkpoint-every 0.1s --npy lost.npy "$@"
     env ${mpi_options:+"$mpi_options"} "${words[@]}" </dev/null >"$scratch/stdout" 2>"$scratch/stderr" &
     pid=$!
     for _ in $(seq 600); do
@@ -49,21 +50,28 @@ rank_of_job() {
     done
 }
 
-# silent LAUNCHER: it drops what ranks write after the job was told to end. Open MPI 5 does.
-silent() {
-    [ "$1" = openmpi ] && ! mpirun.openmpi --version | grep -q "(Open MPI) [1-4][.]"
-}
-
-# ended LAUNCHER WHAT: the job has ended so, without a result, and said how to go on.
+# ended LAUNCHER WHAT BEFORE: the job has ended so, without a result, and said once how to go on; BEFORE
+# stands before that.
 ended() {
+    local told
     checks=$((checks + 1))
     [ "$status" -ne 0 ] || fail "$1, $2: exit status 0"
     [ ! -e lost.npy ] || fail "$1, $2: there is a result of a job that did not end"
     ! grep -qF "End of the job" "$scratch/stdout" || fail "$1, $2: it says that it has come to its end"
-    [ "$(find c -maxdepth 1 -name 'epoch-*' | wc -l)" -ge 1 ] || fail "$1, $2: no state is left"
-    ! silent "$1" || return 0
-    grep -qE "^gpufare: the state of step [0-9]+ is saved; .*go on with: mpi(run|exec) -n 3 gpufare run diffusion .* --resume c$" \
-        "$scratch/stderr" || fail "$1, $2: it does not say how to go on"
+    told=$(grep -cE "^gpufare: the state of step [0-9]+ is saved; $3go on with: mpi(run|exec) -n 3 gpufare run diffusion .* --resume c$" \
+        "$scratch/stderr") || true
+    [ "$told" -eq 1 ] || fail "$1, $2: it says $told times how to go on"
+    [ -n "$(newest_state)" ] || fail "$1, $2: no state is left"
+}
+
+# hears LAUNCHER: it passes on what ranks say after a signal. Open MPI 5 drops that.
+hears() {
+    [ "$1" != openmpi ] || ! mpirun.openmpi --version 2>/dev/null | head -n 1 | grep -q " 5[.]"
+}
+
+# newest_state: the step of the newest state; nothing if there is none.
+newest_state() {
+    find c -maxdepth 1 -name 'epoch-*' | sed 's,^c/epoch-0*,,' | sort -n | tail -n 1
 }
 
 run run "${problem[@]}" -d native:scalar "${quick[@]}" --npy one.npy
@@ -82,7 +90,7 @@ for mpi in openmpi mpich; do
     says "for the last 80 of 300 steps"
     run run "${problem[@]}" -d native --threads 1 --no-tune --resume c --npy out.npy
     resumed 220
-    run run "${problem[@]}" -d native --threads 1 "${quick[@]}" --checkpoint d --checkpoint-every 150
+    run run "${problem[@]}" -d native --threads 1 --no-tune -q --checkpoint d --checkpoint-every 150
     launch $mpi 2 run "${problem[@]}" -d native --threads 1 --resume d --npy out.npy
     resumed 150
     if [ $tried -eq 1 ] && "$GPUFARE" run sum --count 1 -d native+0:0 "${quick[@]}" >/dev/null 2>&1; then
@@ -100,23 +108,35 @@ for mpi in openmpi mpich; do
     [ "$(grep -c "^gpufare: .*f32" "$scratch/stderr")" -eq 1 ] || fail "$mpi: not said once"
 
     # A signal: a last state. Open MPI ends with 1 whatever its ranks do.
+    export OMPI_MCA_odls_base_sigkill_timeout=60
     begin_long $mpi 3
     kill -s TERM $pid
     wait $pid
     status=$?
-    ended $mpi SIGTERM
     [ $status -eq $([ $mpi = openmpi ] && echo 1 || echo 130) ] || fail "$mpi: SIGTERM: exit status $status"
-    silent $mpi || said "gpufare: saving a last state"
+    if hears $mpi; then
+        ended $mpi SIGTERM ""
+        ! grep -qF "if no later one follows" "$scratch/stderr" || fail "$mpi: SIGTERM: an older state is told of as well"
+        said "gpufare: saving a last state"
+        said "gpufare: the state of step $(newest_state) is saved; go on with: "
+    else
+        ended $mpi SIGTERM "if the job is lost, "
+    fi
 
-    # A rank is lost: who is left says how to go on.
+    # A rank is lost: who is left says how to go on, when most of the time has gone that it has. MPICH ends the
+    # others at once, so that what was said before must do, and so it must where nobody would hear it.
+    export OMPI_MCA_odls_base_sigkill_timeout=4
     for victim in 0 2; do
         [ $mpi = openmpi ] || [ $victim = 0 ] || continue # they end alike
-        begin_long $mpi 3
+        quiet=()
+        before="if the job is lost, "
+        [ $mpi = mpich ] || ! hears $mpi || { quiet=(-q) before="if no later one follows, "; }
+        begin_long $mpi 3 "${quiet[@]}"
         lost=$(rank_of_job $victim)
         kill -s KILL $lost || fail "$mpi: no rank $victim to kill: '$lost'"
         wait $pid
         status=$?
-        ended $mpi "rank $victim is lost"
+        ended $mpi "rank $victim is lost" "$before"
     done
 done
 if [ $tried -eq 0 ]; then

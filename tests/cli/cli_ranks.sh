@@ -3,7 +3,7 @@
 # speaker, a last line, and what happens when a rank is lost. tools/ranks/check-random tries many more.
 . "$(dirname "$0")/cli.bash"
 . "$(dirname "$0")/ranks.bash"
-: "${CHECK_JSON:?is the path of the checker}"
+: "${CHECK_JSON:?is the path of the checker}" "${CHECK_PAGE:?is the checker of pages}"
 
 skip_without_f64
 quick=(--repeat 1 --min-time 0 --no-watch --threads 1)
@@ -77,11 +77,13 @@ for mpi in openmpi mpich; do
     fi
 
     # A scaling table, as JSON to stdout, which then carries nothing else.
-    launch $mpi 3 compare "${insulated[@]}" -d native "${quick[@]}" --rank-grid 1x3 --json -
+    launch $mpi 3 compare "${insulated[@]}" -d native "${quick[@]}" --rank-grid 1x3 --json - --html compare.html
     [ "$status" -eq 0 ] || fail "$mpi: compare: exit status $status"
     cp "$scratch/stdout" compare.json
     expect_json gpufare.ranks/1 compare.json ranks=3 results.2.ranks=3 results.2.holds=true \
         'results.1.predicted_ns=*' results.2.parts.2.units=10 results.2.ranks_down=3
+    python3 "$CHECK_PAGE" compare.html compare.json >"$scratch/page" 2>&1 || fail "$mpi: $(cat "$scratch/page")"
+    grep -qE "mpi(run|exec) -n 3 gpufare compare diffusion" compare.html || fail "$mpi: the page has another command"
 
     # Commands for one process are done once.
     launch $mpi 2 devices -q --json -
@@ -95,7 +97,7 @@ for mpi in openmpi mpich; do
     [ "$status" -ne 0 ] || fail "$mpi: peak was divided"
     [ "$(grep -c "can't be divided" "$scratch/stderr")" -eq 1 ] || fail "$mpi: not said once"
     # What ranks do not do is refused, not passed over; nothing is written.
-    for option in "--trace trace.json" "--npy -"; do
+    for option in "--trace trace.json" "--npy -" "--field-file f.npy"; do
         # shellcheck disable=SC2086 # an option and its value
         launch $mpi 2 run "${periodic[@]}" -d native $option
         [ "$(grep -c -- "gpufare: ${option%% *}" "$scratch/stderr")" -eq 1 ] ||
@@ -104,6 +106,9 @@ for mpi in openmpi mpich; do
         [ ! -s "$scratch/stdout" ] && [ ! -e trace.json ] ||
             fail "$mpi: $option left something"
     done
+    launch $mpi 2 run "${julia[@]}" -d native --halo-steps 4
+    [ "$(grep -c -- "--halo-steps: units of julia read no others" "$scratch/stderr")" -eq 1 ] ||
+        fail "$mpi: halos of what has none were not refused once"
     launch $mpi 2 run "${periodic[@]}" -d native --ranks 3
     [ "$(grep -c -- "--ranks 3: this job has 2 ranks" "$scratch/stderr")" -eq 1 ] ||
         fail "$mpi: another number of ranks was not refused once"

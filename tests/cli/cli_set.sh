@@ -82,7 +82,11 @@ run run ./axpy -d "$set" "${quick[@]}" -q
 sed -i '/divide-by/d' axpy/axpy.ini
 run run ./axpy -d "$set" "${quick[@]}" -q
 [ "$status" -eq 5 ] || fail "no divide-by: exit status $status, not 5"
-grep -q "its manifest has no divide-by" "$scratch/stderr" || fail "no divide-by: no reason"
+grep -q "its manifest lacks divide-by = NAME" "$scratch/stderr" || fail "no divide-by: no reason"
+sed -i '/independent-rows/d' axpy/axpy.ini
+run run ./axpy -d "$set" "${quick[@]}" -q
+grep -q "its manifest lacks independent-rows = yes, .* and divide-by = NAME" "$scratch/stderr" ||
+    fail "neither line: not both are named"
 
 # ---- What is said
 

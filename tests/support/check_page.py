@@ -208,8 +208,60 @@ class Page:
             self.equal(ns, process["ledger"][f"{name}_ns"], name)
         self.equal(sum(ns for name, ns in parts.items() if name != "total"), parts["total"], "the sum of the parts")
 
+    # ---- Of several ranks
+
+    PHASES = ("h2d", "launch", "kernel", "d2h", "halo", "queue", "imbalance")
+
+    def check_sum(self, row, what):
+        parts = sum(float(row.get(name) or 0) for name in (*self.PHASES, "unexplained"))
+        self.expect(abs(parts - row["total"]) <= 8, f"the phases of {what} are {parts}, not {row['total']}")  # each is rounded
+
+    def check_curves(self, predicted):
+        """Measured and predicted ones have colours of their own."""
+        curves = [e.get("class") for e in self.named("path") if "curve" in (e.get("class") or "").split()]
+        self.expect(curves.count("curve d0") == 2, f"times and efficiency are {curves}")
+        self.expect(curves.count("curve dashed d1") == (2 if predicted else 0), f"predictions are {curves}")
+
+    def check_means(self, results):
+        rows = self.rows("What a rank spends its time with, on average, in ms")
+        self.expect(len(rows) == len(results), f"{len(rows)} means of {len(results)} results")
+        for row, result in zip(rows, results):
+            self.check_sum(row, f"{result['ranks']} ranks")
+            for name in self.PHASES:
+                trips = [part["median_trip"][f"{name}_ns"] for part in result["parts"]]
+                self.equal(row.get(name) or 0, sum(trips) / len(trips), f"the mean of {name}")
+
+    def check_ranks(self, report):
+        self.expect(self.section("How it was made") is not None and self.rows("Devices"), "no origin")
+        results = report["results"]
+        if len(results) > 1:
+            self.check_curves(results[1]["predicted_ns"] > 0)
+            self.check_means(results)
+            for row, result in zip(self.rows("Strong scaling"), results):
+                self.equal(row["total ms"], result["total_ns"], "the total")
+        count = results[-1]["ranks"]
+        ledger = self.rows(f"Ledger of the median round trip on {count} rank{'s' if count > 1 else ''}, in ms")
+        self.expect(len(ledger) == count, f"{len(ledger)} rows of {count} ranks")
+        for row, part in zip(ledger, results[-1]["parts"]):
+            self.check_sum(row, f"rank {part['rank']}")
+            for name in self.PHASES:
+                self.equal(row.get(name) or 0, part["median_trip"][f"{name}_ns"], name)
+
+    def check_rank_sweep(self, report):
+        self.expect(self.section("How it was made") is not None, "no origin")
+        self.check_first(report["answer"])
+        self.check_curves(any("predicted_ns" in value for value in report["values"]))
+        for row in self.rows("What a rank spends its time with, on average, in ms"):
+            self.check_sum(row, f"{row['ranks']} ranks")
+        rows = self.rows("Time along ranks")
+        self.expect(len(rows) == len(report["values"]), f"{len(rows)} rows of {len(report['values'])} values")
+        for row, value in zip(rows, report["values"]):
+            self.equal(row["measured ms"], value["measured_ns"], "the time")
+            self.equal(row.get("predicted ms") or 0, value.get("predicted_ns", 0), "the prediction")
+
     def check_numbers(self, report):
-        kinds = {"run": self.check_comparison, "compare": self.check_comparison, "breakeven": self.check_breakeven,
+        kinds = {"ranks": self.check_ranks, "breakeven-ranks": self.check_rank_sweep,
+                 "run": self.check_comparison, "compare": self.check_comparison, "breakeven": self.check_breakeven,
                  "advise": self.check_advice, "trace": self.check_trace}
         kinds[report["schema"].split(".")[1].split("/")[0]](report)
 

@@ -209,8 +209,11 @@ static gf_status take_option(struct parser *parser, int code, struct settings *s
                              cli_request *request, gf_error *error) {
     const struct entry *entry =
         code >= LONG_CODE ? &parser->entries[code - LONG_CODE] : find_letter(parser, code);
-    if (entry->own != NULL)
+    if (entry->own != NULL) {
+        if (takes_text(entry)) /* each has a word to itself, or the end of one */
+            request->given[request->given_count++] = entry->own;
         return option_value_set(entry->own, optarg, settings, error);
+    }
     if (entry->param != NULL) {
         request->assignments[request->assignment_count++] =
             code >= LONG_CODE ? (cli_assignment){entry->name, 0, optarg}
@@ -278,8 +281,9 @@ gf_status cli_parse(const cli_command *command, int argc, char **argv, struct se
                     cli_request *request, gf_error *error) {
     const size_t room = (size_t)argc + 1;
     *request = (cli_request){.operands = calloc(room, sizeof *request->operands),
-                             .assignments = calloc(room, sizeof *request->assignments)};
-    if (request->operands == NULL || request->assignments == NULL)
+                             .assignments = calloc(room, sizeof *request->assignments),
+                             .given = calloc(room, sizeof *request->given)};
+    if (request->operands == NULL || request->assignments == NULL || request->given == NULL)
         return message_set(error, GF_FAILED, "no memory for the command line");
     struct parser parser;
     gf_status status = parser_open(command, NULL, &parser, error);
@@ -310,7 +314,16 @@ gf_status cli_parse(const cli_command *command, int argc, char **argv, struct se
 void cli_request_clear(cli_request *request) {
     free(request->operands);
     free(request->assignments);
+    free(request->given);
     *request = (cli_request){0};
+}
+
+bool cli_is_given(const cli_request *request, const char *name) {
+    for (size_t i = 0; i < request->given_count; i++) {
+        if (strcmp(request->given[i]->name, name) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* ---- Parameters of the workload ---------------------------------------- */

@@ -17,6 +17,8 @@ typedef struct cli_request {
     size_t operand_count;
     cli_assignment *assignments;
     size_t assignment_count;
+    const cli_option **given; /* the command's own options with a value, in order */
+    size_t given_count;
     bool answered; /* --help or --version was given and answered: no work remains */
 } cli_request;
 
@@ -26,6 +28,9 @@ typedef struct cli_request {
 gf_status cli_parse(const cli_command *command, int argc, char **argv, struct settings *settings,
                     cli_request *request, gf_error *error);
 void cli_request_clear(cli_request *request);
+/* Whether the command line gives the command's own option of this name, by it or by its letter, a
+ * value. */
+bool cli_is_given(const cli_request *request, const char *name);
 
 /* Sets the parameters of the workload that the operand named, as the assignments ask. */
 gf_status cli_assign(const cli_command *command, const cli_request *request,

@@ -30,6 +30,7 @@ static gf_status refuse_others(const struct settings *settings, gf_error *error)
                    {"field-file", settings->field_file != NULL, "each rank holds its part"},
                    {"trace", settings->trace != NULL, "the timeline is of one process"},
                    {"export", settings->export_path != NULL, "thresholds are of devices"},
+                   {"no-predict", settings->no_predict, "what is predicted takes no time"},
                    {"predict-only", settings->predict_only, "a prediction starts from 1 rank"},
                    {"device-model", settings->device_model != NULL, "models know of no ranks"},
                    {"all-variants", settings->all_variants, "each rank runs one variant"},
@@ -89,29 +90,35 @@ static void format_rest(const struct job *job, uint64_t step, const char *then, 
                 command.cut ? "the same command and --resume of the folder" : buffer);
 }
 
+/* What is said in case that there is no time for a last state: when most of that time has gone. */
+static void prepare_last_words(const struct job *job, bool speaks) {
+    char words[8192], lock[4096 + 8];
+    gf_text text = gf_text_in(words, sizeof words);
+    format_rest(job, job->saved_step, "if no later one follows, ", &text);
+    snprintf(lock, sizeof lock, "%s/lock", job->settings.checkpoint);
+    interrupt_set_last_words(words, speaks ? NULL : lock, gf_ranks_grace_ms() / 4 * 3);
+}
+
 /* Of some launchers all ranks are gone at once when one is lost, so that the first rank says how to
  * go on as soon as that is possible. */
 static void note_saved(uint64_t step, void *context) {
     struct job *job = context;
     const bool speaks = gf_ranks_rank(job->ranks) == 0;
-    char buffer[8192], lock[4096 + 8];
+    char buffer[8192];
     gf_text text = gf_text_in(buffer, sizeof buffer);
     if (speaks && job->saved_step == 0 && !job->settings.quiet) {
         format_rest(job, step, "if the job is lost, ", &text);
         fputs(buffer, stderr);
     }
     job->saved_step = step;
-    text = gf_text_in(buffer, sizeof buffer);
-    format_rest(job, step, "", &text);
-    snprintf(lock, sizeof lock, "%s/lock", job->settings.checkpoint);
-    interrupt_set_last_words(buffer, speaks ? NULL : lock);
+    prepare_last_words(job, speaks);
 }
 
-/* At the end of a job that has no result. */
+/* At the end of a job that has no result. Not where the last words have told of the same state. */
 static void tell_rest(const struct job *job) {
     char buffer[8192];
     gf_text text = gf_text_in(buffer, sizeof buffer);
-    if (job->saved_step == 0)
+    if (job->saved_step == 0 || !interrupt_drop_last_words())
         return;
     format_rest(job, job->saved_step, "", &text);
     fputs(buffer, stderr);
@@ -185,6 +192,7 @@ static gf_status finish(struct job *job, gf_parallel *parallel, gf_error *error)
     if (status != GF_OK && status != GF_MISMATCH)
         return status;
     job->saved_step = 0; /* from here on nothing is lost that its states could bring back */
+    (void)interrupt_drop_last_words();
     gf_error failure = GF_ERROR_INIT;
     gf_status reported = GF_OK;
     if (speaks)
@@ -202,10 +210,15 @@ static gf_status finish(struct job *job, gf_parallel *parallel, gf_error *error)
 
 /* A failure that others do not know of can only end all of them: they may wait for this rank. */
 static gf_status end_alone(struct job *job, gf_status status, gf_error *error) {
-    if (status != GF_OK && gf_ranks_have_agreed(job->ranks) && gf_ranks_rank(job->ranks) == 0)
-        tell_rest(job);
-    if (status == GF_OK || gf_ranks_have_agreed(job->ranks))
+    if (status == GF_OK)
         return status;
+    if (gf_ranks_have_agreed(job->ranks)) {
+        if (gf_ranks_rank(job->ranks) == 0)
+            tell_rest(job);
+        else /* the speaker leaves soon, and is not lost */
+            (void)interrupt_drop_last_words();
+        return status;
+    }
     if (status != GF_INTERRUPTED || gf_ranks_rank(job->ranks) == 0) {
         fprintf(stderr, "gpufare: rank %u: %s; this ends the job, and no file was written%s\n",
                 gf_ranks_rank(job->ranks), error->text,

@@ -1,10 +1,11 @@
 #include <stdlib.h>
 
 #include "job.h"
-#include "options/checkpoint_options.h"
-#include "options/field_options.h"
+#include "options/message.h"
 #include "options/ranks/rank_options.h"
 #include "options/resume_command.h"
+#include "options/trips/checkpoint_options.h"
+#include "options/trips/field_options.h"
 #include "verbs/ranks_job.h"
 #include "verbs/verbs.h"
 
@@ -52,8 +53,19 @@ static void tell_rest(const struct job *job, gf_status status, const gf_result *
 
 /* ---- The run ----------------------------------------------------------- */
 
+/* The picture and the array have names of their own. */
+static gf_status check_out_dir(const struct settings *settings, gf_error *error) {
+    return settings->out_dir == NULL || settings->frames_every > 0
+               ? GF_OK
+               : message_set(error, GF_USAGE,
+                             "--out-dir: it is for frames alone; add --frames-every N, or leave it "
+                             "out");
+}
+
 static gf_status run(struct job *job, gf_error *error) {
-    gf_status status = job_open_comparison(job, GF_PICK_ONE, error);
+    gf_status status = check_out_dir(&job->settings, error);
+    if (status == GF_OK)
+        status = job_open_comparison(job, GF_PICK_ONE, error);
     if (status != GF_OK)
         return status;
     const gf_target *target = &job->selection.targets[0];

@@ -203,19 +203,28 @@ static gf_status compute(walk *w, uint64_t steps) {
     return status;
 }
 
-/* Hands over the rows that others need, and takes those that it needs. */
-static gf_status exchange(walk *w, bool *held) {
-    const bool moves = w->rows->moves;
-    uint64_t start_ns = gf_set_now();
-    w->array = 1 - w->array;
-    gf_status status = moves ? get_rows(w, 0, w->local.own) : get_edges(w);
+/* Hands over rows, the edges or all, and meets the others. Nobody reads that array any more: what
+ * was read from it was read before the meeting in the other one. */
+static gf_status hand_over(walk *w, bool all, void (*leader)(void *context), bool *held) {
+    const uint64_t start_ns = gf_set_now();
+    const gf_status status = all ? get_rows(w, 0, w->local.own) : get_edges(w);
     add_time(&w->member->share.halo_ns, start_ns);
-    if (status != GF_OK)
+    if (status == GF_OK)
+        *held = gf_crew_meet(w->rows->run->program->crew, leader, w->rows);
+    return status;
+}
+
+/* Hands over the rows that others need, and takes those that it needs. Waking up takes time, so
+ * that there is one meeting, and a second one only where rows change their members. */
+static gf_status exchange(walk *w, bool *held) {
+    w->array = 1 - w->array;
+    gf_status status = hand_over(w, false, balance, held);
+    const bool moves = status == GF_OK && *held && w->rows->moves;
+    if (moves)
+        status = hand_over(w, true, NULL, held);
+    if (status != GF_OK || !*held)
         return status;
-    *held = gf_crew_meet(w->rows->run->program->crew, NULL, NULL);
-    if (!*held)
-        return GF_OK;
-    start_ns = gf_set_now();
+    const uint64_t start_ns = gf_set_now();
     status = moves ? put_all(w) : put_halos(w);
     add_time(&w->member->share.halo_ns, start_ns);
     return status;
@@ -241,9 +250,10 @@ static gf_status make_visits(walk *w) {
         w->done += steps;
         if (status != GF_OK)
             break;
-        held = gf_crew_meet(rows->run->program->crew, steps < left ? balance : NULL, rows);
-        if (held && steps < left)
+        if (steps < left)
             status = exchange(w, &held);
+        else
+            held = gf_crew_meet(rows->run->program->crew, NULL, NULL);
     }
     return status == GF_OK && held ? end_walk(w) : status;
 }
@@ -305,7 +315,7 @@ static gf_status move_row(exchange_run *timed, gf_set_member *member) {
     return status;
 }
 
-/* All meet twice, as in an exchange, because threads take long to wake up on a busy machine. */
+/* All meet, as in an exchange, because threads take long to wake up on a busy machine. */
 static void time_exchange(void *context, uint32_t index) {
     exchange_run *timed = context;
     gf_program *program = timed->run->program;
@@ -315,7 +325,6 @@ static void time_exchange(void *context, uint32_t index) {
     const uint64_t start_ns = gf_set_now();
     if (is_timed)
         member->status = move_row(timed, member);
-    (void)gf_crew_meet(program->crew, NULL, NULL);
     (void)gf_crew_meet(program->crew, NULL, NULL);
     if (is_timed)
         timed->ns = gf_set_now() - start_ns;

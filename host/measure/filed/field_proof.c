@@ -111,24 +111,37 @@ static gf_status prove_rows(proof *p, gf_part rows, gf_cpu_kernel kernel) {
 
 /* ---- How much ---------------------------------------------------------------------------- */
 
-static double operations_of(const gf_field *field, uint64_t rows) {
-    const double computed = (double)dependence_of(field, (gf_part){0, rows}).count;
+/* To know these rows. */
+static double operations_of(const gf_field *field, gf_part rows) {
+    const double computed = (double)dependence_of(field, rows).count;
     return field->problem->cost.operations * computed / (double)field->division.units;
 }
 
+static gf_part piece_from(const gf_field *field, uint64_t first) {
+    const uint64_t rest = field->division.units - first, piece = gf_field_rows_of_piece(field);
+    return (gf_part){first, rest < piece ? rest : piece};
+}
+
+double gf_field_proof_operations(const gf_field *field, double most) {
+    const uint64_t all = field->division.units, piece = gf_field_rows_of_piece(field);
+    double operations = 0;
+    for (uint64_t first = 0; first < all && operations <= most; first += piece)
+        operations += operations_of(field, piece_from(field, first));
+    return operations;
+}
+
 static bool wants_all(const gf_field *field) {
-    const uint64_t piece = gf_field_rows_of_piece(field);
-    const double pieces = ceil((double)field->division.units / (double)piece);
     const gf_verify_mode mode = field->context.options->verify;
     return mode == GF_VERIFY_FULL ||
-           (mode == GF_VERIFY_AUTO && pieces * operations_of(field, piece) <= GF_CHEAP_OPERATIONS);
+           (mode == GF_VERIFY_AUTO &&
+            gf_field_proof_operations(field, GF_CHEAP_OPERATIONS) <= GF_CHEAP_OPERATIONS);
 }
 
 static gf_status prove_all(proof *p, gf_cpu_kernel kernel) {
     const uint64_t all = p->field->division.units, piece = gf_field_rows_of_piece(p->field);
     gf_status status = GF_OK;
     for (uint64_t first = 0; status == GF_OK && first < all; first += piece)
-        status = prove_rows(p, (gf_part){first, all - first < piece ? all - first : piece}, kernel);
+        status = prove_rows(p, piece_from(p->field, first), kernel);
     return status;
 }
 
@@ -146,15 +159,21 @@ static uint64_t place_of(proof *p, uint32_t index, const gf_visits *visits, uint
     return first < last ? first : last;
 }
 
+/* Samples of so many rows; none takes more than one in the middle. */
+static uint32_t count_samples(const gf_field *field, uint64_t rows) {
+    const gf_part middle = {(field->division.units - rows) / 2, rows};
+    const double affordable = GF_CHEAP_OPERATIONS / operations_of(field, middle);
+    return affordable < LEAST_SAMPLES  ? LEAST_SAMPLES
+           : affordable > MOST_SAMPLES ? MOST_SAMPLES
+                                       : (uint32_t)affordable;
+}
+
 static gf_status prove_some(proof *p, const gf_visits *visits, gf_cpu_kernel kernel) {
     const gf_field *field = p->field;
     const uint64_t most = gf_field_rows_of_piece(field), all = field->division.units;
     const uint64_t fits = most < SAMPLED_ROWS ? most : SAMPLED_ROWS;
     const uint64_t count = fits < all ? fits : all;
-    const double affordable = GF_CHEAP_OPERATIONS / operations_of(field, count);
-    const uint32_t samples = affordable < LEAST_SAMPLES  ? LEAST_SAMPLES
-                             : affordable > MOST_SAMPLES ? MOST_SAMPLES
-                                                         : (uint32_t)affordable;
+    const uint32_t samples = count_samples(field, count);
     gf_status status = GF_OK;
     p->verification->sampled = true;
     p->verification->sample_count = samples;

@@ -5,6 +5,11 @@
 #include "measure/filed/field.h"
 #include "measure/verify.h"
 
+/* Operations of the reference for a proof of all rows: for each piece of them those of the rows
+ * that it depends on, so that rows between two pieces count twice. Where they are more than `most`:
+ * any number above it. */
+double gf_field_proof_operations(const gf_field *field, double most);
+
 /* Compares all rows of the state, or, where that is too much and the options allow it, some: the
  * first ones, the last ones, others at the borders of bands (`visits`) and anywhere. */
 gf_status gf_field_prove(gf_field *field, const gf_visits *visits, gf_verification *verification,

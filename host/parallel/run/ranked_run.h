@@ -14,8 +14,9 @@ typedef struct gf_ranked_run {
     gf_parallel_result *result;
     gf_halo_plan plan;
     uint64_t most_steps;
-    bool any_grid; /* it is still open in which grid they share the problem */
-    bool queues;   /* ranks take bands from a queue, where they are independent */
+    uint64_t began_ns; /* the first trip */
+    bool any_grid;     /* it is still open in which grid they share the problem */
+    bool queues;       /* ranks take bands from a queue, where they are independent */
 } gf_ranked_run;
 
 /* Tells it on a rank that shows it. `planned` 0: not known. */

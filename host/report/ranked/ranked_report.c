@@ -8,9 +8,12 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "parallel/parallel.h"
 #include "parallel/parallel_result.h"
 #include "parallel/scaling/scaling.h"
+#include "report/ranked/ranked_figures.h"
 #include "report/ranked/ranked_json.h"
+#include "report/report_origin.h"
 #include "report/report_text.h"
 #include "report/table/table.h"
 #include "stats/amdahl.h"
@@ -176,6 +179,10 @@ static gf_status write_ranks(const gf_parallel *parallel, const gf_writer *to, g
     snprintf(title, sizeof title, "Ledger of the median round trip on %u rank%s, in ms",
              result->ranks, plural(result->ranks));
     gf_table table = gf_table_begin(title, rank_columns, GF_COUNT_OF(rank_columns));
+    table.stack =
+        (gf_stack){GF_STACK_ROWS, 8, {8, 9, 10, 11, 12, 17, 13, 14}}; /* h2d to the rest */
+    if (to->document != NULL) /* bars say where a rank computes */
+        table.key_count = 3;
     for (uint32_t i = 0; i < result->ranks; i++)
         add_rank(parallel, result, i, &table);
     return gf_table_write_apart(&table, to, error);
@@ -377,11 +384,13 @@ static gf_status write_for_people(const gf_parallel *parallel, const gf_writer *
     if (!all_hold(parallel))
         return GF_OK;
     if (parallel->result_count > 1)
+        status = gf_write_rank_figures(parallel, false, to, error);
+    if (status == GF_OK && parallel->result_count > 1)
         status = write_scaling(parallel, to, error);
     if (status == GF_OK)
         status = write_ranks(parallel, to, error);
     write_notes(parallel, to);
-    return status;
+    return status == GF_OK ? gf_write_origin(parallel->context.session, true, to, error) : status;
 }
 
 gf_status gf_parallel_report(const gf_parallel *parallel, gf_format format,

@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "report/ranked/ranked_figures.h"
+#include "report/report_origin.h"
 #include "report/report_text.h"
 #include "report/table/table.h"
 
@@ -84,9 +86,11 @@ static gf_status write_for_people(const gf_parallel *parallel, const gf_rank_swe
                      to);
     if (to->format != GF_FORMAT_MARKDOWN)
         gf_write_heading(parallel->problem, to);
-    const gf_status status = write_table(sweep, to, error);
+    gf_status status = gf_write_rank_figures(parallel, true, to, error);
+    if (status == GF_OK)
+        status = write_table(sweep, to, error);
     write_notes(parallel, sweep, to);
-    return status;
+    return status == GF_OK ? gf_write_origin(parallel->context.session, true, to, error) : status;
 }
 
 /* ---- JSON -------------------------------------------------------------------------- */

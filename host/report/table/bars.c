@@ -15,11 +15,11 @@
 static const char *class_of(const char *piece) {
     static const struct {
         const char *piece, *class;
-    } classes[] = {{"h2d", "up"},        {"up", "up"},           {"d2h", "down"},
-                   {"down", "down"},     {"kernel", "kernel"},   {"kernels", "kernel"},
-                   {"launch", "launch"}, {"waiting", "launch"},  {"copy", "copy"},
-                   {"halo", "copy"},     {"overlap", "overlap"}, {"build", "build"},
-                   {"alloc", "alloc"},   {"idle", "idle"}};
+    } classes[] = {
+        {"h2d", "up"},        {"up", "up"},          {"d2h", "down"},        {"down", "down"},
+        {"kernel", "kernel"}, {"kernels", "kernel"}, {"launch", "launch"},   {"waiting", "launch"},
+        {"copy", "copy"},     {"halo", "copy"},      {"overlap", "overlap"}, {"build", "build"},
+        {"alloc", "alloc"},   {"idle", "idle"},      {"queue", "alloc"},     {"imbalance", "idle"}};
     for (size_t i = 0; i < GF_COUNT_OF(classes); i++) {
         if (strcmp(piece, classes[i].piece) == 0)
             return classes[i].class;
@@ -139,16 +139,23 @@ static void write_bar(const bar_set *set, size_t bar, double whole, const char *
     fputs("</svg>", out);
 }
 
-/* The name of a bar: the cells that name its row, those of rows above where they are empty. */
+static bool is_empty(const gf_cell *cell) {
+    return cell->text == NULL && !cell->has_number;
+}
+
+/* The name of a bar: the cells that name its row, those of rows above where they are empty. Numbers
+ * say what they are. */
 static void write_label(const bar_set *set, size_t bar, FILE *out) {
+    char number[GF_CELL_TEXT_SIZE];
     for (size_t c = 0; c < set->table->key_count; c++) {
         size_t row = bar;
-        while (row > 0 && gf_table_cell(set->table, row, c)->text == NULL)
+        while (row > 0 && is_empty(gf_table_cell(set->table, row, c)))
             row--;
-        const char *text = gf_table_cell(set->table, row, c)->text;
         if (c > 0)
             fputc(' ', out);
-        gf_markup_text(text == NULL ? "" : text, out);
+        if (gf_table_cell(set->table, row, c)->has_number)
+            fprintf(out, "%s ", set->table->columns[c].title);
+        gf_markup_text(gf_table_cell_text(set->table, row, c, GF_FORMAT_TEXT, number), out);
     }
 }
 

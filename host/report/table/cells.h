@@ -40,7 +40,7 @@ typedef enum gf_stack_kind {
 
 typedef struct gf_stack {
     gf_stack_kind kind;
-    size_t count, columns[6];
+    size_t count, columns[8];
 } gf_stack;
 
 typedef struct gf_table {

@@ -170,6 +170,7 @@ static void forget_launchers(void) {
                                         "SLURM_STEP_NUM_TASKS",
                                         "SLURM_LOCALID",
                                         "SLURM_NTASKS_PER_NODE",
+                                        "OMPI_MCA_odls_base_sigkill_timeout",
                                         "GPUFARE_MPI"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         unsetenv(names[i]);
@@ -190,6 +191,25 @@ Test(ranks, open_mpi_is_known_by_its_variables) {
     cr_expect_null(gf_launcher_find().mpi);
     setenv("GPUFARE_MPI", "mpich", 1);
     cr_expect_str_eq(gf_launcher_find().mpi, "mpich");
+}
+
+Test(ranks, the_time_after_sigterm_is_the_launchers) {
+    forget_launchers();
+    cr_expect_eq(gf_ranks_grace_ms(), 0, "nobody ends a process without a launcher");
+    setenv("OMPI_COMM_WORLD_RANK", "0", 1);
+    setenv("OMPI_COMM_WORLD_SIZE", "2", 1);
+    cr_expect_eq(gf_ranks_grace_ms(), 1000);
+    setenv("OMPI_MCA_odls_base_sigkill_timeout", "30", 1);
+    cr_expect_eq(gf_ranks_grace_ms(), 30000);
+    setenv("OMPI_MCA_odls_base_sigkill_timeout", "soon", 1);
+    cr_expect_eq(gf_ranks_grace_ms(), 1000, "what is no number is not believed");
+    setenv("OMPI_MCA_odls_base_sigkill_timeout", "4294967295", 1);
+    cr_expect_eq(gf_ranks_grace_ms(), 86400000);
+    forget_launchers();
+    setenv("PMI_RANK", "0", 1);
+    setenv("PMI_SIZE", "2", 1);
+    setenv("OMPI_MCA_odls_base_sigkill_timeout", "3", 1);
+    cr_expect_eq(gf_ranks_grace_ms(), 30000, "another launcher's variable");
 }
 
 Test(ranks, mpich_and_slurm_are_known_by_theirs) {

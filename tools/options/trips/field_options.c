@@ -1,4 +1,4 @@
-#include "options/field_options.h"
+#include "options/trips/field_options.h"
 
 #include "options/message.h"
 

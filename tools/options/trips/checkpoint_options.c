@@ -1,4 +1,4 @@
-#include "options/checkpoint_options.h"
+#include "options/trips/checkpoint_options.h"
 
 #include <stdlib.h>
 #include <string.h>

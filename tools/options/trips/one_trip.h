@@ -1,0 +1,10 @@
+/* What a run of one round trip makes no use of. */
+#pragma once
+
+#include "options/cli.h"
+#include "options/settings.h"
+
+/* GF_USAGE when options ask for more round trips, or for a warm-up, of a run that makes one: of a
+ * field in a file, or with checkpoints. */
+gf_status one_trip_check(const cli_request *request, const struct settings *settings,
+                         gf_error *error);
