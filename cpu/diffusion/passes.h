@@ -190,15 +190,16 @@ static size_t place_rows(const pass_plan *p, gf_real *memory, workspace *w) {
     const size_t block = above + (p->most_steps + 1) * level + whole_pages(before) + 2 * pitch;
     const size_t line = block + BLOCK_ROWS * pitch, border = line + pitch + before;
     const size_t end = border + 2 * (pitch + before);
-    *w = (workspace){.memory = memory,
-                     .above = memory + above,
-                     .block = memory + block,
-                     .line = memory + line,
-                     .border = memory + border,
-                     .edges = {memory + end, memory + end + edges},
-                     .pitch = pitch,
-                     .level_pitch = level,
-                     .border_pitch = pitch + before};
+    *w = (workspace){.pitch = pitch, .level_pitch = level, .border_pitch = pitch + before};
+    if (memory != NULL) {
+        w->memory = memory;
+        w->above = memory + above;
+        w->block = memory + block;
+        w->line = memory + line;
+        w->border = memory + border;
+        w->edges[0] = memory + end;
+        w->edges[1] = memory + end + edges;
+    }
     return end + 2 * edges;
 }
 

@@ -34,10 +34,10 @@ static inline gf_real tiny_value(ptrdiff_t steps) {
 /* A thread's memory. All rows except `line` are lifted; they are `pitch` reals apart. */
 typedef struct workspace {
     gf_real *memory;
-    gf_real *block;  /* the block at its present level */
-    gf_real *above;  /* for each level the two rows above the next block, `level_pitch` apart */
-    gf_real *border; /* the first and the last row of a fixed grid, `border_pitch` apart */
-    gf_real *line;   /* a row on its way in or out */
+    gf_real *block;    /* the block at its present level */
+    gf_real *above;    /* for each level the two rows above the next block, `level_pitch` apart */
+    gf_real *border;   /* the first and the last row of a fixed grid, `border_pitch` apart */
+    gf_real *line;     /* a row on its way in or out */
     gf_real *edges[2]; /* what strips of a chain hand on, in turns */
     size_t pitch, level_pitch, border_pitch;
 } workspace;
@@ -166,8 +166,7 @@ static gf_real *find_row(const tile *t, const workspace *w, ptrdiff_t level, ptr
 static void copy_row(const tile *t, gf_real *to, const gf_real *from) {
     const ptrdiff_t before = 2 * t->slide * GF_LANES;
     if (to != NULL && from != NULL)
-        memcpy(to - before, from - before,
-               (t->vectors * GF_LANES + (size_t)before) * sizeof *to);
+        memcpy(to - before, from - before, (t->vectors * GF_LANES + (size_t)before) * sizeof *to);
 }
 
 /* ---- In and out -------------------------------------------------------- */
@@ -313,7 +312,8 @@ static inline gf_real reduced(const tile *t, gf_real value) {
 static inline gf_real enlarged(const tile *t, gf_real value, tile_report *report) {
     if (!t->scaled)
         return value;
-    report->too_large = report->too_large || !(value <= LARGEST_VALUE / SCALE && -value <= LARGEST_VALUE / SCALE);
+    report->too_large =
+        report->too_large || !(value <= LARGEST_VALUE / SCALE && -value <= LARGEST_VALUE / SCALE);
     return value * SCALE;
 }
 
@@ -415,8 +415,7 @@ static void mirror_column(const tile *t, const workspace *w, ptrdiff_t level, si
 static void mirror_handed_on(const tile *t, const workspace *w, ptrdiff_t level, size_t beyond,
                              size_t handed, tile_report *report) {
     for (ptrdiff_t j = 0; t->left != NULL && beyond == 0 && j < BLOCK_ROWS; j++)
-        block_row(t, w, level, j)[0] =
-            enlarged(t, t->left[handed + 2 * (size_t)j + 1], report);
+        block_row(t, w, level, j)[0] = enlarged(t, t->left[handed + 2 * (size_t)j + 1], report);
 }
 
 /* ---- The way down the strip -------------------------------------------- */
@@ -424,7 +423,8 @@ static void mirror_handed_on(const tile *t, const workspace *w, ptrdiff_t level,
 /* Computes the block of `level`, without edges. */
 static GF_ALWAYS_INLINE void compute_block(const tile *t, const workspace *w, ptrdiff_t level,
                                            enum arithmetic how) {
-    gf_real *const above = above_rows(t, w, level - 1), *const block = block_row(t, w, level - 1, 0);
+    gf_real *const above = above_rows(t, w, level - 1), *const block =
+                                                            block_row(t, w, level - 1, 0);
     if (t->slide > 0)
         update_sliding_block(above, block, t->vectors, w->pitch, t->grid->rate, how);
     else
