@@ -191,24 +191,10 @@ static const gf_real *gather_strip(const tile *t, const workspace *w, const gf_r
     return w->line;
 }
 
-static bool is_moderate(const gf_real *row, size_t count, gf_real limit) {
-    const gf_vec high = gf_vec_set1(limit), low = gf_vec_set1(-limit);
-    gf_mask beyond = gf_vec_less(high, low); /* nowhere */
-    for (size_t i = 0; i < count; i += GF_LANES) {
-        const gf_vec u = gf_vec_load(row + i);
-        beyond = gf_mask_or(beyond, gf_mask_or(gf_vec_less(high, u), gf_vec_less(u, low)));
-    }
-    return !gf_mask_any(beyond);
-}
-
 static bool has_tiny_values(const gf_real *row, size_t count, gf_real limit) {
-    const gf_vec small = gf_vec_set1(limit), zero = gf_vec_set1(0);
-    gf_mask tiny = gf_vec_less(small, zero); /* nowhere */
-    for (size_t i = 0; i < count; i += GF_LANES) {
-        const gf_vec magnitude = gf_vec_copysign(gf_vec_load(row + i), small);
-        tiny = gf_mask_or(tiny,
-                          gf_mask_and(gf_vec_less(magnitude, small), gf_vec_less(zero, magnitude)));
-    }
+    gf_mask tiny = gf_mask_first(0);
+    for (size_t i = 0; i < count; i += GF_LANES)
+        tiny = gf_mask_or(tiny, is_tiny(gf_vec_load(row + i), limit));
     return gf_mask_any(tiny);
 }
 
@@ -229,19 +215,19 @@ typedef struct tile_report {
 /* Level 0 of a block. */
 static void load_block(const tile *t, const workspace *w, ptrdiff_t begin, tile_report *report) {
     const ptrdiff_t end = smaller(begin + BLOCK_ROWS, level_end(t, 0));
-    const gf_real limit = t->scaled ? LARGEST_VALUE / SCALE : LARGEST_VALUE;
     const size_t count = t->vectors * GF_LANES;
     for (ptrdiff_t row = begin; row < end; row++) {
         const gf_real *const source = t->from + wrapped(row, t->grid->rows) * t->grid->cols;
         const gf_real *strip = gather_strip(t, w, source);
-        report->too_large = report->too_large || !is_moderate(strip, count, limit);
         report->tiny_found = report->tiny_found ||
                              (t->unknown && has_tiny_values(strip, count, tiny_value(t->steps)));
         if (t->scaled) {
             multiply_row(w->line, strip, count, SCALE);
             strip = w->line;
         }
-        lift_row(strip, block_row(t, w, 0, row - begin), t->vectors);
+        const gf_vec largest = lift_row(strip, block_row(t, w, 0, row - begin), t->vectors);
+        report->too_large =
+            report->too_large || gf_mask_any(gf_vec_less(gf_vec_set1(LARGEST_VALUE), largest));
     }
 }
 
@@ -256,22 +242,22 @@ static void stream_reals(gf_real *to, const gf_real *from, size_t count) {
         to[i] = from[i];
 }
 
-/* Writes row `row` of the result; returns whether it has tiny values. */
+/* Writes row `row` of the result; returns whether it has tiny values. Whole strips go straight to
+ * it, unless they are scaled or go past the caches, which takes whole lines. */
 static bool store_row(const tile *t, const workspace *w, ptrdiff_t row, const gf_real *lifted) {
     gf_real *const to = t->to + (size_t)row * t->grid->cols + t->first_col;
     const ptrdiff_t at = t->first_col - t->strip_col + t->steps * t->slide;
-    const gf_real *const result = w->line + at;
     const size_t cols = (size_t)(t->end_col - t->first_col), count = t->vectors * GF_LANES;
-    lower_row(lifted, w->line, t->vectors);
+    const bool straight = cols == count && !t->scaled && !t->streaming;
     const gf_real limit = tiny_value(t->steps) * (t->scaled ? SCALE : 1);
-    const bool tiny = has_tiny_values(w->line, count, limit);
+    const gf_mask tiny = lower_row(lifted, straight ? to : w->line, t->vectors, limit);
     if (t->scaled)
         multiply_row(w->line, w->line, count, 1 / SCALE);
     if (t->streaming)
-        stream_reals(to, result, cols);
-    else
-        memcpy(to, result, cols * sizeof *to);
-    return tiny;
+        stream_reals(to, w->line + at, cols);
+    else if (!straight)
+        memcpy(to, w->line + at, cols * sizeof *to);
+    return gf_mask_any(tiny);
 }
 
 /* Writes the rows of a block's last level that belong to the tile. */
