@@ -448,32 +448,37 @@ static void keep_last_rows(const tile *t, const workspace *w, ptrdiff_t level) {
     copy_row(t, above + w->pitch, block_row(t, w, level, BLOCK_ROWS - 1));
 }
 
+/* Takes the block that began at row `begin` to `level`. Near the end of the tile the first levels
+ * need no more rows. `e`: of level 0, and of all levels of a strip that does not slide. */
+static void advance_level(const tile *t, const workspace *w, ptrdiff_t begin, ptrdiff_t level,
+                          const edge_columns *e, size_t handed, tile_report *report) {
+    const ptrdiff_t row = begin - level;
+    if (row < level_end(t, level)) {
+        const edge_columns here = t->slide > 0 ? find_edge_columns(t, level) : *e;
+        prefetch_share(t, begin + BLOCK_ROWS, (size_t)level - 1, (size_t)t->steps);
+        advance_block(t, w, level, handed, &here, report);
+        if (t->slide > 0)
+            join_strips(t, w, level, handed, report);
+    }
+    hold_edge_rows(t, w, level, row);
+}
+
 /* Takes the block that begins at row `begin` to the last level, or, near the beginning of the tile,
- * to the last level that needs its rows. Near the end of the tile the first levels need no more
- * rows. `e`: of level 0, and of all levels of a strip that does not slide. */
+ * to the last level that needs its rows. */
 static void advance_levels(const tile *t, const workspace *w, ptrdiff_t begin,
                            const edge_columns *e, tile_report *report) {
     const size_t number = (size_t)(begin - level_begin(t, 0)) / BLOCK_ROWS;
-    size_t handed = number * (size_t)(t->steps + 1) * HANDED_ON;
+    const size_t handed = number * (size_t)(t->steps + 1) * HANDED_ON;
     load_block(t, w, begin, report);
     if (t->slide > 0)
         join_strips(t, w, 0, handed, report);
     hold_edge_rows(t, w, 0, begin);
     for (ptrdiff_t level = 1; level <= t->steps; level++) {
-        const ptrdiff_t row = begin - level;
-        handed += HANDED_ON;
-        if (row + BLOCK_ROWS <= level_begin(t, level)) {
+        if (begin - level + BLOCK_ROWS <= level_begin(t, level)) {
             keep_last_rows(t, w, level - 1);
             return;
         }
-        if (row < level_end(t, level)) {
-            const edge_columns here = t->slide > 0 ? find_edge_columns(t, level) : *e;
-            prefetch_share(t, begin + BLOCK_ROWS, (size_t)level - 1, (size_t)t->steps);
-            advance_block(t, w, level, handed, &here, report);
-            if (t->slide > 0)
-                join_strips(t, w, level, handed, report);
-        }
-        hold_edge_rows(t, w, level, row);
+        advance_level(t, w, begin, level, e, handed + (size_t)level * HANDED_ON, report);
     }
     report->tiny = store_block(t, w, begin - t->steps) || report->tiny;
 }
