@@ -45,6 +45,7 @@ typedef struct stage {
     const workspace *w;
     size_t number, count;
     unsigned sent, taken; /* blocks */
+    size_t bytes;         /* of a strip */
 } stage;
 
 /* ---- From thread to thread --------------------------------------------- */
@@ -53,11 +54,23 @@ static gf_real *slot_of(const stage *s, gf_real *slots, unsigned block) {
     return slots + block % SLOTS * BLOCK_ROWS * s->w->pitch;
 }
 
-static void send_block(stage *s) {
+static void copy_block(const stage *s, gf_real *to, const gf_real *from) {
+    for (size_t j = 0; j < BLOCK_ROWS; j++)
+        memcpy(to + j * s->w->pitch, from + j * s->w->pitch, s->bytes);
+}
+
+/* Waits for room for the next block; returns it. */
+static gf_real *next_slot(stage *s) {
+    if (s->number + 1 == s->count)
+        return NULL;
     handover *const h = &s->line->to_next[s->number];
     gf_progress_wait(&h->taken, s->sent + 1 - SLOTS);
-    memcpy(slot_of(s, h->slots, s->sent), s->w->block,
-           BLOCK_ROWS * s->w->pitch * sizeof *s->w->block);
+    return slot_of(s, h->slots, s->sent);
+}
+
+static void send_block(stage *s) {
+    handover *const h = &s->line->to_next[s->number];
+    copy_block(s, slot_of(s, h->slots, s->sent), s->w->block);
     gf_progress_set(&h->sent, ++s->sent);
 }
 
@@ -74,8 +87,7 @@ static bool take_block(stage *s) {
     gf_progress_wait(&h->sent, s->taken + 1);
     if (atomic_load(&h->closed) && h->blocks == s->taken)
         return false;
-    memcpy(s->w->block, slot_of(s, h->slots, s->taken),
-           BLOCK_ROWS * s->w->pitch * sizeof *s->w->block);
+    copy_block(s, s->w->block, slot_of(s, h->slots, s->taken));
     gf_progress_set(&h->taken, ++s->taken);
     return true;
 }
@@ -122,12 +134,14 @@ static tile tile_of_stage(const stage *s, uint64_t pass) {
 
 /* Returns whether the way is still open. */
 static bool run_pass_of_stage(stage *s, uint64_t pass) {
-    const tile t = tile_of_stage(s, pass);
+    tile t = tile_of_stage(s, pass);
+    s->bytes = t.vectors * sizeof(gf_vec);
     const edge_columns e = find_edge_columns(&t, 0);
     tile_report report = {false, false, false};
     for (ptrdiff_t begin = 0; begin - t.steps < t.end_row; begin += BLOCK_ROWS) {
         if (!reaches_level(&t, begin, t.first_level))
             continue;
+        t.slot = next_slot(s);
         if (s->number == 0 ? !bring_block(s, &t, pass, begin, &report) : !take_block(s))
             return false;
         if (advance_levels(&t, s->w, begin, &e, 0, &report))

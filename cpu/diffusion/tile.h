@@ -62,6 +62,7 @@ typedef struct tile {
     ptrdiff_t slide;     /* columns by which a strip moves to the left at each level: 0 or 1 */
     const gf_real *left; /* handed on by the strip to the left; NULL: there is none */
     gf_real *right;      /* to be handed on to the strip to the right */
+    gf_real *slot;       /* for the next thread (pipeline.h); NULL: there is none */
 } tile;
 
 static inline ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) {
@@ -336,6 +337,17 @@ static void extend_border(const tile *t, gf_real *border, const gf_real *source)
     }
 }
 
+/* Fetches a share of the lines into which the block is copied for another thread, which has read
+ * them. One after the other, each would take as long as an update of 12 vectors. */
+static inline void prefetch_slot(const tile *t, const workspace *w, ptrdiff_t level) {
+    const size_t line = 64 / sizeof(gf_real), lines = t->vectors * GF_LANES / line;
+    const size_t levels = (size_t)(t->last_level - t->first_level);
+    const size_t i = (size_t)(level - t->first_level - 1);
+    for (size_t k = lines * i / levels; k < lines * (i + 1) / levels; k++)
+        for (size_t j = 0; j < BLOCK_ROWS; j++)
+            gf_prefetch_to_write(t->slot + j * w->pitch + k * line);
+}
+
 /* ---- Edges ------------------------------------------------------------- */
 
 /* Notes an edge row of a fixed grid at the first level; `row` is NULL if it is elsewhere. */
@@ -459,6 +471,8 @@ static void advance_level(const tile *t, const workspace *w, ptrdiff_t begin, pt
         const edge_columns here = t->slide > 0 ? find_edge_columns(t, level) : *e;
         if (t->first_level == 0)
             prefetch_share(t, begin + BLOCK_ROWS, (size_t)level - 1, (size_t)t->last_level);
+        if (t->slot != NULL)
+            prefetch_slot(t, w, level);
         advance_block(t, w, level, handed, &here, report);
         if (t->slide > 0)
             join_strips(t, w, level, handed, report);
