@@ -75,12 +75,12 @@ static inline bool gf_progress_reached(gf_progress *progress, unsigned count) {
     return (int32_t)(now - count) >= 0;
 }
 
-/* Waits for `count` or more. A sleeper that is counted too late to be woken finds that the count
- * has changed. */
-static inline void gf_progress_wait(gf_progress *progress, unsigned count) {
+/* Waits for `count` or more; returns whether that took so long that it slept. A sleeper that is
+ * counted too late to be woken finds that the count has changed. */
+static inline bool gf_progress_wait(gf_progress *progress, unsigned count) {
     for (int i = 0; i < GF_BARRIER_SPINS; i++) {
         if (gf_progress_reached(progress, count))
-            return;
+            return false;
         gf_pause();
     }
     atomic_fetch_add(&progress->sleepers, 1);
@@ -91,6 +91,7 @@ static inline void gf_progress_wait(gf_progress *progress, unsigned count) {
         gf_sleep_while(&progress->count, now);
     }
     atomic_fetch_sub(&progress->sleepers, 1);
+    return true;
 }
 
 /* Waits until so many threads are here, each of which calls this. What they wrote before is seen by

@@ -6,8 +6,10 @@
  * one before it ends: the threads don't meet.
  *
  * This is for fields whose rows are one strip, without rows beyond an edge that are far away. It
- * stops at values that are too large or tiny, and leaves the rest to passes.h. Only the first
- * thread stops by itself: it closes the way to the next, which ends when it comes to that.
+ * stops where values are too large or tiny, and where threads wait for each other for long, as they
+ * do where other programs have the cores as well: of threads that need each other for every block,
+ * none gets far alone. The rest is left to passes.h. Only the first thread stops by itself: it
+ * closes the way to the next, which ends when it comes to that.
  */
 #pragma once
 
@@ -31,7 +33,7 @@ typedef struct handover {
 typedef struct pipeline {
     handover to_next[MOST_STAGES];
     alignas(128) gf_progress stored; /* rows since the launch began */
-    atomic_bool tiny;                /* some are in the results */
+    atomic_bool unfit;               /* passes.h should go on, from the next pass */
     bool no_memory;
     gf_barrier barrier;
     progress done;
@@ -54,6 +56,12 @@ static gf_real *slot_of(const stage *s, gf_real *slots, unsigned block) {
     return slots + block % SLOTS * BLOCK_ROWS * s->w->pitch;
 }
 
+/* Waits for another thread. The first block takes long in any case. */
+static void wait_for(stage *s, gf_progress *progress, unsigned count) {
+    if (gf_progress_wait(progress, count) && s->sent + s->taken > SLOTS)
+        atomic_store(&s->line->unfit, true);
+}
+
 static void copy_block(const stage *s, gf_real *to, const gf_real *from) {
     for (size_t j = 0; j < BLOCK_ROWS; j++)
         memcpy(to + j * s->w->pitch, from + j * s->w->pitch, s->bytes);
@@ -64,7 +72,7 @@ static gf_real *next_slot(stage *s) {
     if (s->number + 1 == s->count)
         return NULL;
     handover *const h = &s->line->to_next[s->number];
-    gf_progress_wait(&h->taken, s->sent + 1 - SLOTS);
+    wait_for(s, &h->taken, s->sent + 1 - SLOTS);
     return slot_of(s, h->slots, s->sent);
 }
 
@@ -84,7 +92,7 @@ static void close_way(stage *s) {
 /* Returns whether there is one more block. */
 static bool take_block(stage *s) {
     handover *const h = &s->line->to_next[s->number - 1];
-    gf_progress_wait(&h->sent, s->taken + 1);
+    wait_for(s, &h->sent, s->taken + 1);
     if (atomic_load(&h->closed) && h->blocks == s->taken)
         return false;
     copy_block(s, s->w->block, slot_of(s, h->slots, s->taken));
@@ -103,10 +111,10 @@ static unsigned stored_count(const stage *s, uint64_t pass, ptrdiff_t rows) {
 /* The first thread's: returns whether the block may be computed. */
 static bool bring_block(stage *s, const tile *t, uint64_t pass, ptrdiff_t begin,
                         tile_report *report) {
-    if (gf_kernel_cancelled(s->args) || (begin == 0 && atomic_load(&s->line->tiny)))
+    if (gf_kernel_cancelled(s->args) || (begin == 0 && atomic_load(&s->line->unfit)))
         return false;
     if (pass > 0)
-        gf_progress_wait(&s->line->stored, stored_count(s, pass - 1, begin + BLOCK_ROWS));
+        wait_for(s, &s->line->stored, stored_count(s, pass - 1, begin + BLOCK_ROWS));
     load_block(t, s->w, begin, report);
     return !report->too_large && !report->tiny_found;
 }
@@ -117,7 +125,7 @@ static void finish_block(stage *s, const tile *t, uint64_t pass, ptrdiff_t begin
         return;
     }
     if (store_block(t, s->w, begin - t->steps))
-        atomic_store(&s->line->tiny, true);
+        atomic_store(&s->line->unfit, true);
     gf_stream_fence();
     gf_progress_set(&s->line->stored, stored_count(s, pass, begin - t->steps + BLOCK_ROWS));
 }
