@@ -37,61 +37,23 @@ static inline void gf_pause(void) {
 #endif
 }
 
-/* Returns when *word may differ from `value`. */
-static inline void gf_sleep_while(atomic_uint *word, unsigned value) {
+/* Returns when `round` of the barrier may have changed. */
+static inline void gf_barrier_sleep(gf_barrier *barrier, unsigned round) {
 #if defined(__linux__)
-    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+    syscall(SYS_futex, &barrier->round, FUTEX_WAIT_PRIVATE, round, NULL, NULL, 0);
 #else
-    (void)word;
-    (void)value;
+    (void)barrier;
+    (void)round;
     sched_yield();
 #endif
 }
 
-static inline void gf_wake_sleepers(atomic_uint *word) {
+static inline void gf_barrier_wake(gf_barrier *barrier) {
 #if defined(__linux__)
-    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
+    syscall(SYS_futex, &barrier->round, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
 #else
-    (void)word;
+    (void)barrier;
 #endif
-}
-
-/* A count of what one thread has done, for which another waits. It may wrap around, and then counts
- * are compared as if they were less than 2^31 apart. */
-typedef struct gf_progress {
-    atomic_uint count;
-    atomic_uint sleepers;
-} gf_progress;
-
-/* What the thread wrote before is seen by those that find the new count. */
-static inline void gf_progress_set(gf_progress *progress, unsigned count) {
-    atomic_store(&progress->count, count);
-    if (atomic_load(&progress->sleepers) > 0)
-        gf_wake_sleepers(&progress->count);
-}
-
-static inline bool gf_progress_reached(gf_progress *progress, unsigned count) {
-    const unsigned now = atomic_load_explicit(&progress->count, memory_order_acquire);
-    return (int32_t)(now - count) >= 0;
-}
-
-/* Waits for `count` or more; returns whether that took so long that it slept. A sleeper that is
- * counted too late to be woken finds that the count has changed. */
-static inline bool gf_progress_wait(gf_progress *progress, unsigned count) {
-    for (int i = 0; i < GF_BARRIER_SPINS; i++) {
-        if (gf_progress_reached(progress, count))
-            return false;
-        gf_pause();
-    }
-    atomic_fetch_add(&progress->sleepers, 1);
-    for (;;) {
-        const unsigned now = atomic_load(&progress->count);
-        if ((int32_t)(now - count) >= 0)
-            break;
-        gf_sleep_while(&progress->count, now);
-    }
-    atomic_fetch_sub(&progress->sleepers, 1);
-    return true;
 }
 
 /* Waits until so many threads are here, each of which calls this. What they wrote before is seen by
@@ -103,7 +65,7 @@ static inline void gf_barrier_wait(gf_barrier *barrier, uint32_t threads) {
         atomic_store(&barrier->arrived, 0);
         atomic_store(&barrier->round, round + 1);
         if (atomic_load(&barrier->sleepers) > 0)
-            gf_wake_sleepers(&barrier->round);
+            gf_barrier_wake(barrier);
         return;
     }
     for (int i = 0; i < GF_BARRIER_SPINS; i++) {
@@ -113,6 +75,6 @@ static inline void gf_barrier_wait(gf_barrier *barrier, uint32_t threads) {
     }
     atomic_fetch_add(&barrier->sleepers, 1);
     while (atomic_load(&barrier->round) == round)
-        gf_sleep_while(&barrier->round, round);
+        gf_barrier_sleep(barrier, round);
     atomic_fetch_sub(&barrier->sleepers, 1);
 }

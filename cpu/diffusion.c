@@ -1,7 +1,7 @@
 /* Diffusion (diffusion/grid.h) with vectors: many steps in one pass over the field
- * (diffusion/pipeline.h, diffusion/passes.h), then one step a pass for the rest.
+ * (diffusion/passes.h), then one step a pass for the rest.
  */
-#include "diffusion/pipeline.h"
+#include "diffusion/passes.h"
 #include "diffusion/vector_update.h"
 
 static void update_span(neighbourhood n, gf_real *restrict to, size_t begin, size_t end,
@@ -19,13 +19,8 @@ static void update_span(neighbourhood n, gf_real *restrict to, size_t begin, siz
 uint32_t GF_KERNEL(diffusion)(const gf_kernel_args *args) {
     const grid g = read_grid(args);
     gf_real *const pair[2] = {args->buffers[0], args->buffers[1]};
-    gf_kernel_args rest = *args;
-    const progress first = run_pipeline(&g, pair, args);
-    rest.step_count -= first.steps;
-    gf_real *const next[2] = {pair[first.passes % 2], pair[(first.passes + 1) % 2]};
-    const progress then = run_passes(&g, next, &rest);
-    rest.step_count -= then.steps;
-    gf_real *const last[2] = {next[then.passes % 2], next[(then.passes + 1) % 2]};
-    run_steps(&g, last, rest.step_count, args);
-    return (uint32_t)((first.passes + then.passes + rest.step_count) % 2);
+    const progress done = run_passes(&g, pair, args);
+    gf_real *const rest[2] = {pair[done.passes % 2], pair[(done.passes + 1) % 2]};
+    run_steps(&g, rest, args->step_count - done.steps, args);
+    return (uint32_t)((done.passes + args->step_count - done.steps) % 2);
 }

@@ -274,16 +274,6 @@ static inline void gf_prefetch(const void *address) {
     __asm__ volatile("");
 }
 
-/* Asks for the cache line of an address to be written to, in the first-level cache. Compilers emit
- * the instruction only for processors that are known to have it; others ignore it. */
-static inline void gf_prefetch_to_write(void *address) {
-#if defined(__x86_64__)
-    __asm__ volatile("prefetchw %0" : : "m"(*(char *)address));
-#else
-    __builtin_prefetch(address, 1, 3);
-#endif
-}
-
 /* ---- Reals: the same names on every ISA -------------------------------- */
 
 #if GF_TARGET_NEON

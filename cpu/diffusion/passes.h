@@ -32,7 +32,6 @@ typedef struct progress {
 
 enum streaming { THROUGH_CACHES = 1, PAST_CACHES };
 enum balance { PLAIN_ADDITIONS = 1, BALANCED_PIPES };
-enum threads_take { BANDS = 1, LEVELS };
 
 typedef struct pass_plan {
     const grid *grid;
@@ -42,8 +41,6 @@ typedef struct pass_plan {
     size_t tile_cols, tile_rows, tiles_across, bands;
     size_t strips;        /* of a tile; several are a chain */
     size_t strip_vectors; /* of a chain */
-    size_t levels;        /* that a thread takes a tile through, at most */
-    size_t slots;         /* for blocks of rows on their way to the next thread */
     bool streaming, balanced;
 } pass_plan;
 
@@ -99,10 +96,7 @@ static void place_strips(pass_plan *p) {
 static pass_plan make_plan(const grid *g, gf_real *const pair[2], const gf_kernel_args *args) {
     pass_plan p = {.grid = g, .pair = pair, .step_count = args->step_count};
     p.most_steps = at_most(gf_arg_tuning(args, "steps-per-pass", DEFAULT_STEPS), MOST_STEPS);
-    if (gf_arg_tuning(args, "threads-take", BANDS) == LEVELS) /* they have taken what they could */
-        p.most_steps = pieces(p.most_steps, args->thread_count);
     p.most_steps = at_most(p.most_steps, args->step_count);
-    p.levels = p.most_steps;
     p.tile_cols = at_most(gf_arg_tuning(args, "tile-cols", DEFAULT_TILE_COLS), MOST_TILE_COLS);
     p.tile_cols = at_most(p.tile_cols, g->cols);
     p.tile_rows = at_most(gf_arg_tuning(args, "tile-rows", UINT32_MAX), g->rows);
@@ -136,7 +130,6 @@ static tile make_tile(const pass_plan *p, const workspace *w, uint64_t pass, siz
         .streaming = p->streaming,
         .balanced = p->balanced,
         .steps = (ptrdiff_t)(steps_before(p, pass + 1) - steps_before(p, pass)),
-        .last_level = (ptrdiff_t)(steps_before(p, pass + 1) - steps_before(p, pass)),
         .first_row = (ptrdiff_t)row,
         .end_row = (ptrdiff_t)(row + at_most(p->tile_rows, g->rows - row)),
         .first_col = (ptrdiff_t)col,
@@ -194,7 +187,7 @@ static size_t place_rows(const pass_plan *p, gf_real *memory, workspace *w) {
     const size_t pitch = row_pitch(p), before = (p->most_steps + 2) * GF_LANES;
     const size_t level = whole_pages(2 * pitch + GF_LANES), edges = handed_on(p);
     const size_t above = whole_pages(before);
-    const size_t block = above + (p->levels + 1) * level + whole_pages(before) + 2 * pitch;
+    const size_t block = above + (p->most_steps + 1) * level + whole_pages(before) + 2 * pitch;
     const size_t line = block + BLOCK_ROWS * pitch, border = line + pitch + before;
     const size_t end = border + 2 * (pitch + before);
     *w = (workspace){.pitch = pitch, .level_pitch = level, .border_pitch = pitch + before};
@@ -206,9 +199,8 @@ static size_t place_rows(const pass_plan *p, gf_real *memory, workspace *w) {
         w->border = memory + border;
         w->edges[0] = memory + end;
         w->edges[1] = memory + end + edges;
-        w->slots = memory + end + 2 * edges;
     }
-    return end + 2 * edges + p->slots * BLOCK_ROWS * pitch;
+    return end + 2 * edges;
 }
 
 /* Takes the calling thread's memory. It is zeroed, because halo cells that no result depends on

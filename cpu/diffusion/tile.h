@@ -39,7 +39,6 @@ typedef struct workspace {
     gf_real *border;   /* the first and the last row of a fixed grid, `border_pitch` apart */
     gf_real *line;     /* a row on its way in or out */
     gf_real *edges[2]; /* what strips of a chain hand on, in turns */
-    gf_real *slots;    /* blocks for the next thread (pipeline.h) */
     size_t pitch, level_pitch, border_pitch;
 } workspace;
 
@@ -55,14 +54,12 @@ typedef struct tile {
     bool scaled;    /* values are SCALE times as large within the tile */
     bool unknown;   /* the first pass: whether there are tiny values is not known yet */
     ptrdiff_t steps;
-    ptrdiff_t first_level, last_level; /* that a thread takes it through: 0 and `steps` */
     ptrdiff_t first_row, end_row, first_col, end_col; /* of its result */
     ptrdiff_t strip_col;                              /* the column at a strip's position 0 */
     size_t vectors;                                   /* in a strip */
     ptrdiff_t slide;     /* columns by which a strip moves to the left at each level: 0 or 1 */
     const gf_real *left; /* handed on by the strip to the left; NULL: there is none */
     gf_real *right;      /* to be handed on to the strip to the right */
-    gf_real *slot;       /* for the next thread (pipeline.h); NULL: there is none */
 } tile;
 
 static inline ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) {
@@ -148,7 +145,7 @@ static inline gf_real *block_row(const tile *t, const workspace *w, ptrdiff_t le
 }
 
 static inline gf_real *above_rows(const tile *t, const workspace *w, ptrdiff_t level) {
-    return at_level(t, w->above + (size_t)(level - t->first_level) * w->level_pitch, level);
+    return at_level(t, w->above + (size_t)level * w->level_pitch, level);
 }
 
 /* 0: the grid's first row, 1: its last one. */
@@ -337,24 +334,13 @@ static void extend_border(const tile *t, gf_real *border, const gf_real *source)
     }
 }
 
-/* Fetches a share of the lines into which the block is copied for another thread, which has read
- * them. One after the other, each would take as long as an update of 12 vectors. */
-static inline void prefetch_slot(const tile *t, const workspace *w, ptrdiff_t level) {
-    const size_t line = 64 / sizeof(gf_real), lines = t->vectors * GF_LANES / line;
-    const size_t levels = (size_t)(t->last_level - t->first_level);
-    const size_t i = (size_t)(level - t->first_level - 1);
-    for (size_t k = lines * i / levels; k < lines * (i + 1) / levels; k++)
-        for (size_t j = 0; j < BLOCK_ROWS; j++)
-            gf_prefetch_to_write(t->slot + j * w->pitch + k * line);
-}
-
 /* ---- Edges ------------------------------------------------------------- */
 
-/* Notes an edge row of a fixed grid at the first level; `row` is NULL if it is elsewhere. */
+/* Notes an edge row of a fixed grid at level 0; `row` is NULL if it is elsewhere. */
 static void note_border(const tile *t, const workspace *w, size_t i, const gf_real *row) {
     if (row == NULL)
         return;
-    gf_real *const border = border_row(t, w, 0, i); /* only strips that don't slide begin later */
+    gf_real *const border = border_row(t, w, 0, i);
     copy_row(t, border, row);
     if (t->slide > 0)
         extend_border(t, border, t->from + (i == 0 ? 0 : (t->grid->rows - 1) * t->grid->cols));
@@ -370,7 +356,7 @@ static void hold_edge_rows(const tile *t, const workspace *w, ptrdiff_t level, p
     if (t->grid->boundary == INSULATED) {
         copy_row(t, find_row(t, w, level, begin, -1), first_row);
         copy_row(t, find_row(t, w, level, begin, last + 1), last_row);
-    } else if (level == t->first_level) {
+    } else if (level == 0) {
         note_border(t, w, 0, begin <= 0 ? first_row : NULL);
         note_border(t, w, 1, begin <= last ? last_row : NULL);
     } else {
@@ -469,10 +455,7 @@ static void advance_level(const tile *t, const workspace *w, ptrdiff_t begin, pt
     const ptrdiff_t row = begin - level;
     if (row < level_end(t, level)) {
         const edge_columns here = t->slide > 0 ? find_edge_columns(t, level) : *e;
-        if (t->first_level == 0)
-            prefetch_share(t, begin + BLOCK_ROWS, (size_t)level - 1, (size_t)t->last_level);
-        if (t->slot != NULL)
-            prefetch_slot(t, w, level);
+        prefetch_share(t, begin + BLOCK_ROWS, (size_t)level - 1, (size_t)t->steps);
         advance_block(t, w, level, handed, &here, report);
         if (t->slide > 0)
             join_strips(t, w, level, handed, report);
@@ -480,37 +463,24 @@ static void advance_level(const tile *t, const workspace *w, ptrdiff_t begin, pt
     hold_edge_rows(t, w, level, row);
 }
 
-/* Whether `level` needs rows of the block that begins at row `begin`; near the beginning of a tile
- * the last levels don't. */
-static inline bool reaches_level(const tile *t, ptrdiff_t begin, ptrdiff_t level) {
-    return begin - level + BLOCK_ROWS > level_begin(t, level);
-}
-
-/* Takes the block that began at row `begin` from its first level to its last one, or to the last
- * level that needs its rows; returns whether that is the former. */
-static bool advance_levels(const tile *t, const workspace *w, ptrdiff_t begin,
-                           const edge_columns *e, size_t handed, tile_report *report) {
-    hold_edge_rows(t, w, t->first_level, begin - t->first_level);
-    for (ptrdiff_t level = t->first_level + 1; level <= t->last_level; level++) {
-        if (!reaches_level(t, begin, level)) {
-            keep_last_rows(t, w, level - 1);
-            return false;
-        }
-        advance_level(t, w, begin, level, e, handed + (size_t)level * HANDED_ON, report);
-    }
-    return true;
-}
-
-/* Takes the block that begins at row `begin` from the field to its result. */
-static void run_block(const tile *t, const workspace *w, ptrdiff_t begin, const edge_columns *e,
-                      tile_report *report) {
+/* Takes the block that begins at row `begin` to the last level, or, near the beginning of the tile,
+ * to the last level that needs its rows. */
+static void advance_levels(const tile *t, const workspace *w, ptrdiff_t begin,
+                           const edge_columns *e, tile_report *report) {
     const size_t number = (size_t)(begin - level_begin(t, 0)) / BLOCK_ROWS;
     const size_t handed = number * (size_t)(t->steps + 1) * HANDED_ON;
     load_block(t, w, begin, report);
     if (t->slide > 0)
         join_strips(t, w, 0, handed, report);
-    if (advance_levels(t, w, begin, e, handed, report))
-        report->tiny = store_block(t, w, begin - t->steps) || report->tiny;
+    hold_edge_rows(t, w, 0, begin);
+    for (ptrdiff_t level = 1; level <= t->steps; level++) {
+        if (begin - level + BLOCK_ROWS <= level_begin(t, level)) {
+            keep_last_rows(t, w, level - 1);
+            return;
+        }
+        advance_level(t, w, begin, level, e, handed + (size_t)level * HANDED_ON, report);
+    }
+    report->tiny = store_block(t, w, begin - t->steps) || report->tiny;
 }
 
 /* After cancelling, the result is not valid. */
@@ -519,7 +489,7 @@ static tile_report run_tile(const tile *t, const workspace *w, const gf_kernel_a
     const edge_columns e = find_edge_columns(t, 0);
     ptrdiff_t begin = level_begin(t, 0);
     for (; begin - t->steps < t->end_row && !gf_kernel_cancelled(args); begin += BLOCK_ROWS) {
-        run_block(t, w, begin, &e, &report);
+        advance_levels(t, w, begin, &e, &report);
         if (report.too_large || report.tiny_found)
             break;
     }

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define GF_MAX_TUNABLES 7
+#define GF_MAX_TUNABLES 6
 
 /* The threads with which a kernel of the CPU computes, where a search may use fewer than there are.
  */

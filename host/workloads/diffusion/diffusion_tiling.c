@@ -13,15 +13,10 @@
 #include "problem/problem.h"
 #include "workloads/diffusion/diffusion_internal.h"
 
-enum { THREADS_TAKE, STEPS_PER_PASS, TILE_COLS, TILE_ROWS, STREAMING_STORES, BALANCE };
-enum { BANDS = 1, LEVELS };
+enum { STEPS_PER_PASS, TILE_COLS, TILE_ROWS, STREAMING_STORES, BALANCE };
 enum { THROUGH_CACHES = 1, PAST_CACHES };
 enum { PLAIN_ADDITIONS = 1, BALANCED_PIPES };
 
-#define MOST_STEPS  256
-#define MOST_STAGES 64 /* threads that can share the levels */
-
-static const uint32_t share_candidates[] = {BANDS, LEVELS, 0};
 static const uint32_t step_candidates[] = {1, 8, 16, 32, 64, 4, 24, 48, 2, 0};
 static const uint32_t col_candidates[] = {256, 512, 1024, 2048, 0};
 static const uint32_t row_candidates[] = {32, 64, 128, 256, 512, 0};
@@ -30,10 +25,7 @@ static const uint32_t balance_candidates[] = {PLAIN_ADDITIONS, BALANCED_PIPES, 0
 
 /* In the order in which they are searched: with other steps, tiles are derived anew. */
 const gf_tunable gf_diffusion_cpu_tunables[GF_DIFFUSION_CPU_TUNABLES] = {
-    [THREADS_TAKE] = {"threads-take",
-                      "1: bands of rows, 2: levels of all rows (fields narrow enough for one tile)",
-                      BANDS, LEVELS, share_candidates},
-    [STEPS_PER_PASS] = {"steps-per-pass", "time steps of one pass over the field", 1, MOST_STEPS,
+    [STEPS_PER_PASS] = {"steps-per-pass", "time steps of one pass over the field", 1, 256,
                         step_candidates},
     [TILE_COLS] = {"tile-cols", "most columns of a tile, without its halo", 1, 16384,
                    col_candidates},
@@ -226,22 +218,6 @@ static tiling best_tiling(const blocking *b) {
     return best.steps < 2 ? (tiling){best.steps, 1, 1} : best;
 }
 
-/* Threads that share the levels: each takes all rows, as one strip, through its part of the steps.
- * false: the kernel can't do that with this field. */
-static bool share_levels(const blocking *b, tiling *best) {
-    blocking one = *b;
-    one.threads = 1;
-    one.steps = b->steps / b->threads;
-    one.given_steps = pieces(b->given_steps, b->threads);
-    one.given_bands = 1;
-    const tiling t = best_tiling(&one);
-    if (b->threads < 2 || b->threads > MOST_STAGES || b->periodic || t.steps < 2 || t.strips > 1)
-        return false;
-    const uint64_t most = t.steps * b->threads;
-    *best = (tiling){even_steps(b, most < MOST_STEPS ? most : MOST_STEPS), 1, 1};
-    return true;
-}
-
 /* Given values stay, reduced to what there is room for. */
 static void derive(uint32_t *value, uint64_t derived, uint64_t room) {
     if (*value == 0)
@@ -254,11 +230,7 @@ static void derive(uint32_t *value, uint64_t derived, uint64_t room) {
 void gf_diffusion_cpu_defaults(const gf_problem *problem, const gf_cpu_resources *cpu,
                                uint32_t *tuning) {
     const blocking b = describe_blocking(problem, cpu, tuning);
-    tiling best = {.steps = 0};
-    if (tuning[THREADS_TAKE] != LEVELS || !share_levels(&b, &best)) {
-        tuning[THREADS_TAKE] = BANDS;
-        best = best_tiling(&b);
-    }
+    const tiling best = best_tiling(&b);
     const uint64_t line =
         64 / gf_type_size(gf_problem_real_type(problem)); /* strips share no cache line */
     const uint64_t cols = pieces(pieces(b.cols, best.strips), line) * line;
@@ -267,8 +239,6 @@ void gf_diffusion_cpu_defaults(const gf_problem *problem, const gf_cpu_resources
      * balanced loop, which then is slower. */
     const bool has_long_vectors = cpu->lanes == line;
     tuning[STEPS_PER_PASS] = (uint32_t)best.steps;
-    if (tuning[THREADS_TAKE] == LEVELS)
-        tuning[TILE_COLS] = tuning[TILE_ROWS] = 0; /* all of them */
     if (best.steps < 2)
         tuning[TILE_COLS] = tuning[TILE_ROWS] = tuning[STREAMING_STORES] = tuning[BALANCE] = 0;
     derive(&tuning[TILE_COLS], cols < most ? cols : most, pieces(b.cols, line) * line);
