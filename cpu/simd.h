@@ -17,6 +17,7 @@
  *   gf_vec_rotate_up    lane l moves to l + 1, the last to 0
  *   gf_vec_rotate_down  lane l moves to l - 1, the first to the last
  *   gf_vec_copysign     the first operand with the signs of the second
+ *   gf_vec_largest      the larger lanes; the second operand's where the first has NaN
  *   gf_vec_stream       stores past the caches; other threads read only after gf_stream_fence
  */
 #pragma once
@@ -295,6 +296,9 @@ static inline void gf_vec_store(gf_real *to, gf_vec a) {
 static inline gf_vec gf_vec_fma(gf_vec a, gf_vec b, gf_vec c) {
     return GF_NEON_REAL(fma)(c, a, b);
 }
+static inline gf_vec gf_vec_largest(gf_vec a, gf_vec b) {
+    return GF_NEON_REAL(maxnm)(a, b);
+}
 
 #else
 
@@ -317,6 +321,9 @@ static inline void gf_vec_store(gf_real *to, gf_vec a) {
 /* a * b + c, rounded once. */
 static inline gf_vec gf_vec_fma(gf_vec a, gf_vec b, gf_vec c) {
     return GF_X86(fmadd)(a, b, c);
+}
+static inline gf_vec gf_vec_largest(gf_vec a, gf_vec b) {
+    return GF_X86(max)(a, b);
 }
 static inline gf_mask gf_vec_less(gf_vec a, gf_vec b) {
     return gf_x86_compare(a, b, _CMP_LT_OQ);

@@ -111,6 +111,31 @@ static GF_ALWAYS_INLINE void update_column(const block_column *c, gf_real *above
     }
 }
 
+/* The four rows that become a block's next level. */
+static GF_ALWAYS_INLINE void find_centres(const gf_real *centre[BLOCK_ROWS], const gf_real *above,
+                                          const gf_real *block, size_t pitch) {
+    for (size_t j = 0; j < BLOCK_ROWS; j++)
+        centre[j] = j == 0 ? above + pitch : block + (j - 1) * pitch;
+}
+
+/* Updates `count` vectors of each row. `c` has the first ones and their left neighbours; then those
+ * after the last ones. */
+static GF_ALWAYS_INLINE void update_columns(block_column *c, gf_real *restrict above,
+                                            gf_real *restrict block, size_t count, size_t pitch,
+                                            update_factors f, enum arithmetic how) {
+    const gf_real *centre[BLOCK_ROWS];
+    find_centres(centre, above, block, pitch);
+    for (size_t i = 0; i < count * GF_LANES; i += GF_LANES) {
+        for (size_t j = 0; j < BLOCK_ROWS; j++)
+            c->right[j] = gf_vec_load(centre[j] + i + GF_LANES);
+        update_column(c, above + i, block + i, pitch, f, how);
+        for (size_t j = 0; j < BLOCK_ROWS; j++) {
+            c->left[j] = c->here[j];
+            c->here[j] = c->right[j];
+        }
+    }
+}
+
 /* Rows are `pitch` reals apart. The ends of a row are neighbours: position 0 is the right neighbour
  * of the last position. */
 static GF_ALWAYS_INLINE void update_block(gf_real *restrict above, gf_real *restrict block,
@@ -118,25 +143,38 @@ static GF_ALWAYS_INLINE void update_block(gf_real *restrict above, gf_real *rest
                                           enum arithmetic how) {
     const update_factors f = {gf_vec_set1(rate), gf_vec_opaque(gf_vec_set1(1))};
     const size_t last = (vectors - 1) * GF_LANES;
-    const gf_real *centre[BLOCK_ROWS]; /* the updated rows */
+    const gf_real *centre[BLOCK_ROWS];
     gf_vec first[BLOCK_ROWS];
     block_column c;
+    find_centres(centre, above, block, pitch);
     for (size_t j = 0; j < BLOCK_ROWS; j++) {
-        centre[j] = j == 0 ? above + pitch : block + (j - 1) * pitch;
         first[j] = gf_vec_load(centre[j]);
         c.here[j] = first[j];
         c.left[j] = gf_vec_rotate_up(gf_vec_load(centre[j] + last));
     }
-    for (size_t i = 0; i < last; i += GF_LANES) {
-        for (size_t j = 0; j < BLOCK_ROWS; j++)
-            c.right[j] = gf_vec_load(centre[j] + i + GF_LANES);
-        update_column(&c, above + i, block + i, pitch, f, how);
-        for (size_t j = 0; j < BLOCK_ROWS; j++) {
-            c.left[j] = c.here[j];
-            c.here[j] = c.right[j];
-        }
-    }
+    update_columns(&c, above, block, vectors - 1, pitch, f, how);
     for (size_t j = 0; j < BLOCK_ROWS; j++)
         c.right[j] = gf_vec_rotate_down(first[j]);
     update_column(&c, above + last, block + last, pitch, f, how);
+}
+
+/* The same for strips that move to the left by one column at each level. Two vectors before each
+ * row hold what is left of it (tile.h): the columns of the last two vectors, one lane up. The new
+ * level begins one vector before the old one, and so is computed in place, too. */
+static GF_ALWAYS_INLINE void update_sliding_block(gf_real *restrict above, gf_real *restrict block,
+                                                  size_t vectors, size_t pitch, gf_real rate,
+                                                  enum arithmetic how) {
+    const update_factors f = {gf_vec_set1(rate), gf_vec_opaque(gf_vec_set1(1))};
+    const size_t last = (vectors - 1) * GF_LANES;
+    const gf_real *const bottom = block + (BLOCK_ROWS - 1) * pitch;
+    const gf_real *centre[BLOCK_ROWS];
+    block_column c;
+    find_centres(centre, above, block, pitch);
+    for (size_t j = 0; j < BLOCK_ROWS; j++) {
+        c.left[j] = gf_vec_load(centre[j] - 2 * GF_LANES);
+        c.here[j] = gf_vec_load(centre[j] - GF_LANES);
+    }
+    update_columns(&c, above - GF_LANES, block - GF_LANES, vectors, pitch, f, how);
+    gf_vec_store(above + pitch - 2 * GF_LANES, gf_vec_load(bottom - 2 * GF_LANES));
+    gf_vec_store(above + pitch + last, gf_vec_load(bottom + last));
 }

@@ -30,10 +30,10 @@ static inline void transpose_square(gf_vec m[GF_LANES]) {
     }
 }
 
-/* Copies GF_LANES vectors, `from_stride` reals apart, transposed. */
+/* Transposes the square of GF_LANES vectors that are `from_stride` reals apart; they stay in `m`.
+ */
 static inline void copy_square(const gf_real *from, size_t from_stride, gf_real *to,
-                               size_t to_stride) {
-    gf_vec m[GF_LANES];
+                               size_t to_stride, gf_vec m[GF_LANES]) {
     for (size_t i = 0; i < GF_LANES; i++)
         m[i] = gf_vec_load(from + i * from_stride);
     transpose_square(m);
@@ -41,37 +41,59 @@ static inline void copy_square(const gf_real *from, size_t from_stride, gf_real 
         gf_vec_store(to + i * to_stride, m[i]);
 }
 
+static inline gf_vec magnitude(gf_vec u) {
+    return gf_vec_copysign(u, gf_vec_set1(1));
+}
+
 /* Brings a row of vectors * GF_LANES reals into lifted order. A last square that is not whole
- * overlaps the one before; rows too short for a square are moved one real at a time. */
-static inline void lift_row(const gf_real *row, gf_real *lifted, size_t vectors) {
+ * overlaps the one before; rows too short for a square are moved one real at a time. Returns the
+ * largest magnitudes of each lane, without NaN. */
+static inline gf_vec lift_row(const gf_real *row, gf_real *lifted, size_t vectors) {
+    gf_vec largest = gf_vec_set1(0), m[GF_LANES];
     if (vectors < GF_LANES) {
         for (size_t lane = 0; lane < GF_LANES; lane++) {
             for (size_t k = 0; k < vectors; k++)
                 lifted[k * GF_LANES + lane] = row[lane * vectors + k];
         }
-        return;
+        for (size_t k = 0; k < vectors; k++)
+            largest = gf_vec_largest(magnitude(gf_vec_load(row + k * GF_LANES)), largest);
+        return largest;
     }
-    size_t k = 0;
-    for (; k + GF_LANES <= vectors; k += GF_LANES)
-        copy_square(row + k, vectors, lifted + k * GF_LANES, GF_LANES);
-    k = vectors - GF_LANES;
-    if (vectors % GF_LANES != 0)
-        copy_square(row + k, vectors, lifted + k * GF_LANES, GF_LANES);
+    for (size_t i = 0; i < vectors; i += GF_LANES) {
+        const size_t k = i + GF_LANES <= vectors ? i : vectors - GF_LANES;
+        copy_square(row + k, vectors, lifted + k * GF_LANES, GF_LANES, m);
+        for (size_t j = 0; j < GF_LANES; j++)
+            largest = gf_vec_largest(magnitude(m[j]), largest);
+    }
+    return largest;
 }
 
-/* The inverse of lift_row. */
-static inline void lower_row(const gf_real *lifted, gf_real *row, size_t vectors) {
+/* Where `u` is not zero and smaller than `limit`. */
+static inline gf_mask is_tiny(gf_vec u, gf_real limit) {
+    const gf_vec size = magnitude(u);
+    return gf_mask_and(gf_vec_less(size, gf_vec_set1(limit)), gf_vec_less(gf_vec_set1(0), size));
+}
+
+/* The inverse of lift_row. Returns in which lanes there are values that are not zero and smaller
+ * than `limit`. */
+static inline gf_mask lower_row(const gf_real *lifted, gf_real *row, size_t vectors,
+                                gf_real limit) {
+    gf_mask tiny = gf_mask_first(0);
+    gf_vec m[GF_LANES];
     if (vectors < GF_LANES) {
         for (size_t lane = 0; lane < GF_LANES; lane++) {
             for (size_t k = 0; k < vectors; k++)
                 row[lane * vectors + k] = lifted[k * GF_LANES + lane];
         }
-        return;
+        for (size_t k = 0; k < vectors; k++)
+            tiny = gf_mask_or(tiny, is_tiny(gf_vec_load(lifted + k * GF_LANES), limit));
+        return tiny;
     }
-    size_t k = 0;
-    for (; k + GF_LANES <= vectors; k += GF_LANES)
-        copy_square(lifted + k * GF_LANES, GF_LANES, row + k, vectors);
-    k = vectors - GF_LANES;
-    if (vectors % GF_LANES != 0)
-        copy_square(lifted + k * GF_LANES, GF_LANES, row + k, vectors);
+    for (size_t i = 0; i < vectors; i += GF_LANES) {
+        const size_t k = i + GF_LANES <= vectors ? i : vectors - GF_LANES;
+        copy_square(lifted + k * GF_LANES, GF_LANES, row + k, vectors, m);
+        for (size_t j = 0; j < GF_LANES; j++)
+            tiny = gf_mask_or(tiny, is_tiny(m[j], limit));
+    }
+    return tiny;
 }

@@ -20,6 +20,9 @@
 #define MOST_STEPS     256
 #define MOST_TILE_COLS 16384
 
+/* Limits what the strips of a chain hand on, which is kept for each row and level. */
+#define MOST_CHAIN_ROWS 4096
+
 /* How far a run has come: steps done, and exchanges of the pair. */
 typedef struct progress {
     uint64_t steps, passes;
@@ -35,7 +38,9 @@ typedef struct pass_plan {
     gf_real *const *pair;
     uint64_t step_count, pass_count;
     size_t most_steps; /* of a pass */
-    size_t tile_cols, tile_rows, strips, bands;
+    size_t tile_cols, tile_rows, tiles_across, bands;
+    size_t strips;        /* of a tile; several are a chain */
+    size_t strip_vectors; /* of a chain */
     bool streaming, balanced;
 } pass_plan;
 
@@ -56,17 +61,36 @@ static size_t common_divisor(size_t a, size_t b) {
 }
 
 /* Makes tiles alike, none larger than asked for: values that suit one size then suit similar ones.
- * Where there are several bands, threads get equally many tiles. Strips share no cache line. */
-static void even_out(pass_plan *p, size_t threads) {
-    const grid *const g = p->grid;
-    const size_t even = threads / common_divisor(threads, p->strips);
-    if (p->bands >= even && rounded_up(p->bands, even) <= g->rows)
-        p->bands = rounded_up(p->bands, even);
-    p->tile_rows = pieces(g->rows, p->bands);
-    p->bands = pieces(g->rows, p->tile_rows);
-    const size_t cols = rounded_up(pieces(g->cols, p->strips), CACHE_LINE);
-    p->tile_cols = cols < p->tile_cols ? cols : p->tile_cols;
-    p->strips = pieces(g->cols, p->tile_cols);
+ * Where there are several bands, threads get equally many tiles. */
+static void even_bands(pass_plan *p, size_t threads) {
+    const size_t rows = p->grid->rows;
+    if (p->bands >= threads && rounded_up(p->bands, threads) <= rows)
+        p->bands = rounded_up(p->bands, threads);
+    p->tile_rows = pieces(rows, p->bands);
+    p->bands = pieces(rows, p->tile_rows);
+}
+
+/* Tiles lie side by side only if there would be too few for the threads otherwise: each of them
+ * computes cells of its neighbours, and the strips of a tile don't. Tiles share no cache line. */
+static void place_tiles_across(pass_plan *p, size_t threads) {
+    const size_t strips = pieces(p->grid->cols, p->tile_cols);
+    const size_t even = threads / common_divisor(threads, p->bands);
+    p->tiles_across = even < strips ? even : strips;
+    const size_t cols = rounded_up(pieces(p->grid->cols, p->tiles_across), CACHE_LINE);
+    p->strips = pieces(cols, p->tile_cols);
+    p->tile_cols = at_most(cols, p->grid->cols);
+    p->tiles_across = pieces(p->grid->cols, p->tile_cols);
+}
+
+/* A chain's strips are alike, and wide enough that a column beyond the grid stays in the first. */
+static void place_strips(pass_plan *p) {
+    const size_t least = 2 * p->most_steps + 4 * CACHE_LINE;
+    const size_t whole = p->tile_cols + 3 * p->most_steps + 2 + CACHE_LINE;
+    const size_t most = p->tile_cols / least;
+    p->strips = p->strips < most ? p->strips : most;
+    if (p->strips < 2)
+        p->strips = 1;
+    p->strip_vectors = rounded_up(pieces(whole, p->strips), CACHE_LINE) / GF_LANES;
 }
 
 static pass_plan make_plan(const grid *g, gf_real *const pair[2], const gf_kernel_args *args) {
@@ -78,9 +102,12 @@ static pass_plan make_plan(const grid *g, gf_real *const pair[2], const gf_kerne
     p.tile_rows = at_most(gf_arg_tuning(args, "tile-rows", UINT32_MAX), g->rows);
     p.streaming = gf_arg_tuning(args, "streaming-stores", THROUGH_CACHES) == PAST_CACHES;
     p.balanced = gf_arg_tuning(args, "balance", PLAIN_ADDITIONS) == BALANCED_PIPES;
-    p.strips = pieces(g->cols, p.tile_cols);
+    if (p.tile_cols < g->cols)
+        p.tile_rows = at_most(p.tile_rows, MOST_CHAIN_ROWS);
     p.bands = pieces(g->rows, p.tile_rows);
-    even_out(&p, args->thread_count);
+    even_bands(&p, args->thread_count);
+    place_tiles_across(&p, args->thread_count);
+    place_strips(&p);
     p.pass_count = p.most_steps < 2 ? 0 : (args->step_count - 1) / p.most_steps + 1;
     return p;
 }
@@ -91,9 +118,11 @@ static uint64_t steps_before(const pass_plan *p, uint64_t pass) {
            p->step_count % p->pass_count * pass / p->pass_count;
 }
 
-static tile make_tile(const pass_plan *p, uint64_t pass, size_t index) {
+static tile make_tile(const pass_plan *p, const workspace *w, uint64_t pass, size_t index,
+                      size_t strip) {
     const grid *const g = p->grid;
-    const size_t row = index / p->strips * p->tile_rows, col = index % p->strips * p->tile_cols;
+    const size_t row = index / p->tiles_across * p->tile_rows;
+    const size_t col = index % p->tiles_across * p->tile_cols;
     tile t = {
         .grid = g,
         .from = p->pair[pass % 2],
@@ -105,8 +134,13 @@ static tile make_tile(const pass_plan *p, uint64_t pass, size_t index) {
         .end_row = (ptrdiff_t)(row + at_most(p->tile_rows, g->rows - row)),
         .first_col = (ptrdiff_t)col,
         .end_col = (ptrdiff_t)(col + at_most(p->tile_cols, g->cols - col)),
+        .left = strip == 0 ? NULL : w->edges[strip % 2],
+        .right = w->edges[(strip + 1) % 2],
     };
-    place_strip(&t);
+    if (p->strips == 1)
+        place_single_strip(&t);
+    else
+        place_strip_of_chain(&t, strip, p->strip_vectors);
     return t;
 }
 
@@ -127,32 +161,57 @@ static bool rows_avoid_aliases(size_t lines) {
 }
 
 static size_t row_pitch(const pass_plan *p) {
-    const size_t widest = p->tile_cols + 2 * p->most_steps + 2 + GF_LANES;
-    size_t lines = pieces(widest, CACHE_LINE);
+    const size_t single = p->tile_cols + 2 * p->most_steps + 2 + GF_LANES;
+    const size_t of_chain = (p->strip_vectors + 2) * GF_LANES;
+    size_t lines = pieces(p->strips == 1 ? single : of_chain, CACHE_LINE);
     while (!rows_avoid_aliases(lines))
         lines++;
     return lines * CACHE_LINE;
 }
 
+/* The least whole number of pages with so many reals, in reals. */
+static size_t whole_pages(size_t reals) {
+    return rounded_up(reals, ALIAS * CACHE_LINE);
+}
+
+/* Reals that a chain hands on from one strip to the next. */
+static size_t handed_on(const pass_plan *p) {
+    const size_t blocks = pieces(p->tile_rows + 2 * p->most_steps, BLOCK_ROWS) + 1;
+    return p->strips == 1 ? 0 : blocks * (p->most_steps + 1) * HANDED_ON;
+}
+
+/* Places the rows in `memory`; returns how many reals they take. The rows above precede the block
+ * as they do in the grid, and have the same place in a page at every level. `before`: what sliding
+ * rows need before they begin. */
+static size_t place_rows(const pass_plan *p, gf_real *memory, workspace *w) {
+    const size_t pitch = row_pitch(p), before = (p->most_steps + 2) * GF_LANES;
+    const size_t level = whole_pages(2 * pitch + GF_LANES), edges = handed_on(p);
+    const size_t above = whole_pages(before);
+    const size_t block = above + (p->most_steps + 1) * level + whole_pages(before) + 2 * pitch;
+    const size_t line = block + BLOCK_ROWS * pitch, border = line + pitch + before;
+    const size_t end = border + 2 * (pitch + before);
+    *w = (workspace){.pitch = pitch, .level_pitch = level, .border_pitch = pitch + before};
+    if (memory != NULL) {
+        w->memory = memory;
+        w->above = memory + above;
+        w->block = memory + block;
+        w->line = memory + line;
+        w->border = memory + border;
+        w->edges[0] = memory + end;
+        w->edges[1] = memory + end + edges;
+    }
+    return end + 2 * edges;
+}
+
 /* Takes the calling thread's memory. It is zeroed, because halo cells that no result depends on
- * are computed too and must not be NaN. The rows above precede the block as they do in the grid,
- * and have the same place in a page at every level. */
+ * are computed too and must not be NaN. */
 static bool open_workspace(const pass_plan *p, const gf_kernel_args *args, workspace *w) {
-    const size_t pitch = row_pitch(p);
-    const size_t level = pieces(2 * pitch, ALIAS * CACHE_LINE) * ALIAS * CACHE_LINE;
-    const size_t others = pieces((BLOCK_ROWS + 3) * pitch, ALIAS * CACHE_LINE) * ALIAS * CACHE_LINE;
-    const size_t levels = (p->most_steps + 1) * level; /* level 0 to the last */
-    const size_t bytes = (levels + others) * sizeof *w->memory;
+    const size_t bytes = whole_pages(place_rows(p, NULL, w)) * sizeof *w->memory;
     gf_real *const memory = gf_take_memory(args, bytes);
-    *w = (workspace){.memory = memory, .pitch = pitch, .level_pitch = level};
-    if (memory == NULL)
-        return false;
-    memset(memory, 0, bytes);
-    w->above = memory;
-    w->border = memory + levels;
-    w->block = w->border + 2 * pitch;
-    w->line = w->block + BLOCK_ROWS * pitch;
-    return true;
+    place_rows(p, memory, w);
+    if (memory != NULL)
+        memset(memory, 0, bytes);
+    return memory != NULL;
 }
 
 /* ---- Passes ------------------------------------------------------------ */
@@ -166,19 +225,18 @@ typedef struct pass_notes {
     bool no_memory;
     bool stop[2];      /* cancelled */
     bool too_large[2]; /* the source of the pass has a value that is too large */
-    bool tiny[HINTS];  /* by a tile's number modulo HINTS: its last result has tiny values */
+    bool tiny[HINTS];  /* by a strip's number modulo HINTS: its last result has tiny values */
     atomic_size_t taken[2][SHARES]; /* tiles of each share that threads have taken */
     gf_barrier barrier;
     progress done;
 } pass_notes;
 
-/* A tile is scaled if its last result, or in the first pass its source, has tiny values and no
+/* A strip is scaled if its last result, or in the first pass its source, has tiny values and no
  * large ones. */
-static void run_one(const pass_plan *p, const workspace *w, const gf_kernel_args *args,
-                    uint64_t pass, size_t index, pass_notes *notes) {
-    tile t = make_tile(p, pass, index);
+static void run_strip(const gf_kernel_args *args, const workspace *w, uint64_t pass, tile t,
+                      bool *tiny, pass_notes *notes) {
 #pragma omp atomic read
-    t.scaled = notes->tiny[index % HINTS];
+    t.scaled = *tiny;
     t.unknown = pass == 0;
     tile_report report = run_tile(&t, w, args);
     t.unknown = false;
@@ -191,18 +249,26 @@ static void run_one(const pass_plan *p, const workspace *w, const gf_kernel_args
         report = run_tile(&t, w, args);
     }
 #pragma omp atomic write
-    notes->tiny[index % HINTS] = report.tiny;
+    *tiny = report.tiny;
     if (report.too_large) {
 #pragma omp atomic write
         notes->too_large[pass % 2] = true;
     }
 }
 
+/* Takes one tile through a pass, strip by strip. */
+static void run_one(const pass_plan *p, const workspace *w, const gf_kernel_args *args,
+                    uint64_t pass, size_t index, pass_notes *notes) {
+    for (size_t strip = 0; strip < p->strips; strip++)
+        run_strip(args, w, pass, make_tile(p, w, pass, index, strip),
+                  &notes->tiny[(index * p->strips + strip) % HINTS], notes);
+}
+
 /* Each thread begins with a share of its own, so that it meets the same part of the field in each
  * pass. Then it helps with the others: a thread that has lost its core holds up one tile only. */
 static void run_pass(const pass_plan *p, const workspace *w, const gf_kernel_args *args,
                      uint64_t pass, pass_notes *notes) {
-    const size_t tiles = p->strips * p->bands;
+    const size_t tiles = p->tiles_across * p->bands;
     const size_t shares = at_most((size_t)omp_get_num_threads(), SHARES);
     for (size_t k = 0; k < shares; k++) {
         const size_t share = ((size_t)omp_get_thread_num() + k) % shares;

@@ -1,7 +1,9 @@
-/* The kernel takes tiles of tile-rows x tile-cols cells through steps-per-pass steps at a time.
- * Each tile has a halo of as many cells, which neighbouring tiles compute as well
- * (cpu/diffusion/passes.h). The defaults are the values of least estimated time. The unit of time
- * is the update of one vector whose operands are in the first-level cache, about 3.7 cycles.
+/* The kernel takes bands of tile-rows rows through steps-per-pass steps at a time, each as a chain
+ * of strips of tile-cols columns. Bands have a halo of as many rows, which their neighbours compute
+ * as well; strips hand on their last columns. Only where there are fewer bands than threads, tiles
+ * lie side by side, with a halo of columns (cpu/diffusion/passes.h). The defaults are the values of
+ * least estimated time. The unit of time is the update of one vector whose operands are in the
+ * first-level cache, about 3.7 cycles.
  */
 #include "workloads/diffusion/diffusion_tiling.h"
 
@@ -46,11 +48,19 @@ const gf_tunable gf_diffusion_cpu_tunables[GF_DIFFUSION_CPU_TUNABLES] = {
 #define CACHED_ONE_STEP 4.5
 #define MEMORY_ONE_STEP 12.0
 #define BARRIER         1000.0
+/* To hand on the last columns of a row at one level: 40 cycles for a block of 4 rows on an EPYC. */
+#define HANDING_ON 2.7
 
 /* An update has 6 rows in the first-level cache: a block of 4 and 2 above it. Each time level keeps
  * 2 rows in the second-level cache, of which other data take half. */
 #define ROWS_IN_L1    6
 #define ROWS_OF_LEVEL 2
+
+/* The kernel makes no more rows into a chain of strips (MOST_CHAIN_ROWS). */
+#define MOST_CHAIN_ROWS 4096
+
+/* Strips of a chain are wider than so many times the steps of a pass. */
+#define LEAST_STRIP 3
 
 /* If the system reports no sizes: those of the smallest processors with vector units. */
 #define ASSUMED_L1D (32 * 1024)
@@ -81,10 +91,23 @@ static uint64_t largest_divisor(uint64_t a, uint64_t b) {
     return b == 0 ? a : largest_divisor(b, a % b);
 }
 
+/* As the kernel places them: side by side only as far as the threads need it. */
+static uint64_t tiles_across(const blocking *b, tiling t) {
+    const uint64_t even = b->threads / largest_divisor(b->threads, t.bands);
+    return even < t.strips ? even : t.strips;
+}
+
+/* Strips of each tile. */
+static uint64_t chained_strips(const blocking *b, tiling t) {
+    return pieces(pieces(b->cols, tiles_across(b, t)), pieces(b->cols, t.strips));
+}
+
+/* Columns that a tile computes beside its own. A chain moves to the left by a column a step. */
 static uint64_t halo_cols(const blocking *b, tiling t) {
+    const uint64_t slide = chained_strips(b, t) > 1 ? t.steps : 0;
     if (b->periodic && t.strips == 1 && b->cols % b->lanes == 0)
         return 0;
-    return b->periodic || t.strips > 1 ? 2 * t.steps : 2;
+    return (b->periodic || tiles_across(b, t) > 1 ? 2 * t.steps : 2) + slide;
 }
 
 /* The time of one step of the thread with the most tiles. A level computes on average half of the
@@ -96,23 +119,28 @@ static double step_time(const blocking *b, tiling t) {
         return (double)(pieces(b->rows, b->threads) * pieces(b->cols, b->lanes)) *
                    (b->in_memory ? MEMORY_ONE_STEP : CACHED_ONE_STEP) +
                BARRIER;
-    const double vectors = (double)pieces(pieces(b->cols, t.strips) + halo_cols(b, t), b->lanes);
+    const uint64_t across = tiles_across(b, t), strips = chained_strips(b, t);
+    const double vectors = (double)pieces(pieces(b->cols, across) + halo_cols(b, t), b->lanes);
     const uint64_t halo_rows = b->periodic || t.bands > 1 ? t.steps : 0;
     const double rows = (double)(pieces(b->rows, t.bands) + halo_rows);
     const double steps = (double)t.steps;
 
-    const double copy = vectors < (double)b->lanes ? NARROW_COPY * (double)b->lanes : COPY;
-    const double tile = vectors * ((rows + ROWS_IN_L1 - ROWS_OF_LEVEL) * steps + rows * copy);
-    return ((double)pieces(t.strips * t.bands, b->threads) * tile + BARRIER) / steps;
+    const double copy =
+        vectors / (double)strips < (double)b->lanes ? NARROW_COPY * (double)b->lanes : COPY;
+    const double handing = strips > 1 ? (double)strips * HANDING_ON * rows * steps : 0;
+    const double tile =
+        vectors * ((rows + ROWS_IN_L1 - ROWS_OF_LEVEL) * steps + rows * copy) + handing;
+    return ((double)pieces(across * t.bands, b->threads) * tile + BARRIER) / steps;
 }
 
 /* Tries bands of rows for these strips: the given ones, or one, or as many as give all threads
  * equally many tiles. */
 static void try_bands(const blocking *b, tiling t, tiling *best) {
-    const uint64_t even = b->threads / largest_divisor(b->threads, t.strips);
-    const uint64_t bands[] = {1, even, 2 * even};
+    const uint64_t least = t.strips > 1 ? pieces(b->rows, MOST_CHAIN_ROWS) : 1;
+    const uint64_t even = pieces(least, b->threads) * b->threads;
+    const uint64_t bands[] = {least, even, 2 * even};
     for (size_t i = 0; i < GF_COUNT_OF(bands); i++) {
-        t.bands = b->given_bands > 0 ? b->given_bands : bands[i];
+        t.bands = b->given_bands > least ? b->given_bands : bands[i];
         t.bands = t.bands < b->rows ? t.bands : b->rows;
         if (step_time(b, t) < step_time(b, *best))
             *best = t;
@@ -132,16 +160,15 @@ static void try_steps(const blocking *b, uint64_t steps, tiling *best) {
         try_bands(b, t, best);
         return;
     }
-    t.strips = 2;
     uint64_t most = b->most_level_cols / t.steps;
     most = most < b->most_strip_cols ? most : b->most_strip_cols;
-    if (most <= halo_cols(b, t))
-        return;
-    const uint64_t fewest = pieces(b->cols, most - halo_cols(b, t));
-    const uint64_t end = fewest + b->threads < b->cols ? fewest + b->threads : b->cols;
-    tiling one = {.steps = t.steps, .strips = 1};
+    const tiling one = {.steps = t.steps, .strips = 1, .bands = b->threads};
     if (b->cols + halo_cols(b, one) <= most)
         try_bands(b, one, best);
+    if (most < LEAST_STRIP * t.steps)
+        return;
+    const uint64_t fewest = pieces(b->cols + t.steps, most);
+    const uint64_t end = fewest + b->threads < b->cols ? fewest + b->threads : b->cols;
     for (t.strips = fewest; t.strips <= end; t.strips++)
         try_bands(b, t, best);
 }

@@ -28,10 +28,17 @@ static uint32_t pieces(uint32_t whole, uint32_t part) {
     return (whole + part - 1) / part;
 }
 
-/* What the thread with the most cells has of them, as a multiple of an equal share. */
+static uint32_t largest_divisor(uint32_t a, uint32_t b) {
+    return b == 0 ? a : largest_divisor(b, a % b);
+}
+
+/* What the thread with the most cells has of them, as a multiple of an equal share. Tiles lie side
+ * by side as far as that gives each thread as many. */
 static double busiest(const uint32_t values[TUNABLES], uint32_t cols, uint32_t rows,
                       uint32_t threads) {
-    const uint32_t tiles = pieces(cols, values[COLS]) * pieces(rows, values[ROWS]);
+    const uint32_t bands = pieces(rows, values[ROWS]), strips = pieces(cols, values[COLS]);
+    const uint32_t even = threads / largest_divisor(threads, bands);
+    const uint32_t tiles = bands * (even < strips ? even : strips);
     return (double)pieces(tiles, threads) / tiles * threads;
 }
 
