@@ -23,6 +23,8 @@
 #define GF_FIXED    0
 #define GF_PERIODIC 1
 
+#define GF_INLINE static inline __attribute__((always_inline))
+
 #define GF_ARGUMENTS                                                                               \
     global const real *restrict field, global real *restrict next, real_arg rate, uint rows,       \
         uint cols, uint boundary, uint steps
@@ -119,7 +121,6 @@ static int is_kept(int row, int rows, uint boundary) {
  * computed three at a time: then each of the three arrays of a column is in turn the row above, the
  * row itself and the row below, and no value is moved. */
 
-#define GF_INLINE        static inline __attribute__((always_inline))
 #define GF_ROWS          3
 #define GF_EACH_LEVEL(t) _Pragma("unroll") for (int t = 0; t < GF_STEPS; t++)
 
@@ -263,15 +264,19 @@ diffusion_streamed(GF_ARGUMENTS) {
 #ifdef GF_WIDTH
 /* ---- Vectors, for CPUs ------------------------------------------------- */
 
-/* As `updated`. */
-static real_n updated_n(real_n u, real_n down, real_n up, real_n right, real_n left, real_n rate) {
+/* rate * lap, as in `change_of`. */
+static real_n change_of_n(real_n u, real_n down, real_n up, real_n right, real_n left,
+                          real_n rate) {
     const real_n sum = ((down + up) + right) + left;
 #if defined(GF_FAST_FMA) && GF_MODERATE
-    const real_n lap = fma((real_n)-4, u, sum);
+    return rate * fma((real_n)-4, u, sum);
 #else
-    const real_n lap = sum - (real_n)4 * u;
+    return rate * (sum - (real_n)4 * u);
 #endif
-    return u + rate * lap;
+}
+
+static real_n updated_n(real_n u, real_n down, real_n up, real_n right, real_n left, real_n rate) {
+    return u + change_of_n(u, down, up, right, left, rate);
 }
 
 #ifdef GF_BLOCK_ROWS
@@ -406,6 +411,14 @@ kernel void diffusion_vector(GF_ARGUMENTS) {
 
 #define GF_ROWS_IN 4
 
+#define GF_PLAIN 1
+#ifndef GF_LAYOUT
+#define GF_LAYOUT GF_PLAIN
+#endif
+#ifndef GF_BALANCE
+#define GF_BALANCE 1
+#endif
+
 /* The cells left and right of those of `here`, given its neighbouring vectors. In fixed swizzles:
  * PoCL 7.1 leaves shuffle2 a call, which takes 17 times as long. */
 #if GF_WIDTH == 2
@@ -434,31 +447,43 @@ kernel void diffusion_vector(GF_ARGUMENTS) {
 
 #define GF_NOWHERE UINT_MAX
 
+/* A vector that is aligned as its elements are. PoCL loads it at once, but what vload8 takes in four
+ * pieces. */
+typedef real_n real_n_anywhere __attribute__((aligned(GF_REAL_BITS / 8)));
+
 /* A strip of columns with its halo, which may reach beyond the grid. */
 typedef struct {
     int begin;      /* its first column; below 0: beyond the left edge */
     uint vectors;   /* of a row */
+    int lifted;     /* its rows are in lifted order */
     uint edge[2];   /* places of the grid's first and last column, or GF_NOWHERE */
     uint beyond[2]; /* places of the columns beyond these */
 } strip;
 
 static uint place_of(const strip *s, int col) {
     const int index = col - s->begin;
-    return index < 0 || index >= (int)s->vectors * GF_WIDTH ? GF_NOWHERE : (uint)index;
+    if (index < 0 || index >= (int)s->vectors * GF_WIDTH)
+        return GF_NOWHERE;
+    return s->lifted ? (uint)index % s->vectors * GF_WIDTH + (uint)index / s->vectors : (uint)index;
 }
 
-/* The columns from begin to end - 1 and the halo that they need: one column beyond an edge that
- * does not wrap, because it only repeats or mirrors the edge. */
+static void set_places(strip *s, int cols) {
+    s->edge[0] = place_of(s, 0);
+    s->edge[1] = place_of(s, cols - 1);
+    s->beyond[0] = place_of(s, -1);
+    s->beyond[1] = place_of(s, cols);
+}
+
+/* The columns from begin to end - 1 and the halo that they need: none beyond a fixed edge, and one
+ * column beyond an insulated one, because it only mirrors the edge. */
 static strip make_strip(int begin, int end, int depth, int cols, uint boundary) {
-    const int most = boundary == GF_PERIODIC ? depth : 1;
+    const int most = boundary == GF_PERIODIC ? depth : boundary == GF_FIXED ? 0 : 1;
     const int first = max(begin - depth, -most), last = min(end + depth, cols + most);
     strip s;
     s.begin = first;
     s.vectors = (uint)(last - first - 1) / GF_WIDTH + 1;
-    s.edge[0] = place_of(&s, 0);
-    s.edge[1] = place_of(&s, cols - 1);
-    s.beyond[0] = place_of(&s, -1);
-    s.beyond[1] = place_of(&s, cols);
+    s.lifted = GF_LAYOUT != GF_PLAIN && s.vectors >= GF_WIDTH;
+    set_places(&s, cols);
     return s;
 }
 
@@ -472,7 +497,7 @@ static void read_row(global const real *line, const strip *s, int cols, uint bou
     for (; i < begin; i++)
         flat[i] = line[inside(s->begin + i, cols, boundary)];
     for (; i + GF_WIDTH <= end; i += GF_WIDTH)
-        GF_STORE_N(GF_LOAD_N(0, from + i), 0, flat + i);
+        *(local real_n_anywhere *)(flat + i) = *(global const real_n_anywhere *)(from + i);
     for (; i < end; i++)
         flat[i] = from[i];
     for (; i < width; i++)
@@ -500,13 +525,63 @@ static void write_row(const local real *flat, global real *line, int count, int 
         for (; i < count && (size_t)(line + i) % sizeof(real_n) != 0; i++)
             line[i] = flat[i];
         for (; i + GF_WIDTH <= count; i += GF_WIDTH)
-            GF_STORE_PAST_CACHES(GF_LOAD_N(0, flat + i), line + i);
+            GF_STORE_PAST_CACHES(*(const local real_n_anywhere *)(flat + i), line + i);
     }
     for (; i + GF_WIDTH <= count; i += GF_WIDTH)
-        GF_STORE_N(GF_LOAD_N(0, flat + i), 0, line + i);
+        *(global real_n_anywhere *)(line + i) = *(const local real_n_anywhere *)(flat + i);
     for (; i < count; i++)
         line[i] = flat[i];
 }
+
+#if GF_LAYOUT != GF_PLAIN
+/* Exchanges vector and lane in a square of GF_WIDTH vectors. The vector and lane numbers of a cell
+ * make one binary number; each round rotates it by one digit, so that in the end its halves have
+ * changed places. */
+static void transpose_square(real_n m[GF_WIDTH]) {
+    _Pragma("unroll") for (int round = 1; round < GF_WIDTH; round *= 2) {
+        real_n next[GF_WIDTH];
+        _Pragma("unroll") for (int i = 0; i < GF_WIDTH / 2; i++) {
+            next[2 * i].even = m[i].lo;
+            next[2 * i].odd = m[i + GF_WIDTH / 2].lo;
+            next[2 * i + 1].even = m[i].hi;
+            next[2 * i + 1].odd = m[i + GF_WIDTH / 2].hi;
+        }
+        _Pragma("unroll") for (int i = 0; i < GF_WIDTH; i++)
+            m[i] = next[i];
+    }
+}
+
+/* Brings vectors k to k + GF_WIDTH - 1 of a row into lifted order. */
+static void lift_square(const local real *flat, local real_n *lifted, uint vectors, uint k) {
+    real_n m[GF_WIDTH];
+    _Pragma("unroll") for (uint i = 0; i < GF_WIDTH; i++)
+        m[i] = GF_LOAD_N(0, flat + i * vectors + k);
+    transpose_square(m);
+    _Pragma("unroll") for (uint i = 0; i < GF_WIDTH; i++)
+        lifted[k + i] = m[i];
+}
+
+/* A last square that is not whole overlaps the one before. */
+static void lift_row(const local real *flat, local real_n *lifted, uint vectors) {
+    for (uint k = 0; k < vectors; k += GF_WIDTH)
+        lift_square(flat, lifted, vectors, min(k, vectors - GF_WIDTH));
+}
+
+/* The inverse of lift_square, and of lift_row. */
+static void lower_square(const local real_n *lifted, local real *flat, uint vectors, uint k) {
+    real_n m[GF_WIDTH];
+    _Pragma("unroll") for (uint i = 0; i < GF_WIDTH; i++)
+        m[i] = lifted[k + i];
+    transpose_square(m);
+    _Pragma("unroll") for (uint i = 0; i < GF_WIDTH; i++)
+        GF_STORE_N(m[i], 0, flat + i * vectors + k);
+}
+
+static void lower_row(const local real_n *lifted, local real *flat, uint vectors) {
+    for (uint k = 0; k < vectors; k += GF_WIDTH)
+        lower_square(lifted, flat, vectors, min(k, vectors - GF_WIDTH));
+}
+#endif
 
 /* Six rows of a level, from the top, of which the inner four get their next level: it goes to the
  * first four. */
@@ -515,65 +590,96 @@ typedef struct {
     uint vectors;
 } window;
 
-#if GF_WIDTH * GF_REAL_BITS >= 512
-/* There are 32 registers of this length, which hold all inner rows. Of each row the vectors before
- * `k`, at it and after it, and the one of the cells to the right. */
+/* `one` is 1, which the compiler can't know. */
+typedef struct {
+    real_n rate, one;
+} factors;
+
+/* The next level. fma(u, 1, x) rounds as u + x does; where half of the units add and the others
+ * multiply, both then have alike to do. */
+static real_n next_n(real_n u, real_n down, real_n up, real_n right, real_n left, factors f) {
+    const real_n change = change_of_n(u, down, up, right, left, f.rate);
+#if defined(GF_FAST_FMA) && GF_BALANCE == 2
+    return fma(u, f.one, change);
+#else
+    return u + change;
+#endif
+}
+
+static factors make_factors(real rate) {
+    const volatile real one = 1;
+    return (factors){.rate = (real_n)rate, .one = (real_n)one};
+}
+
+#define GF_EACH_ROW(i) _Pragma("unroll") for (uint i = 0; i < GF_ROWS_IN; i++)
+
+/* Of each inner row the vectors before `k`, at it and after it, and the one of the cells to the
+ * right. */
 typedef struct {
     real_n before[GF_ROWS_IN], here[GF_ROWS_IN], after[GF_ROWS_IN], right[GF_ROWS_IN];
 } inner_columns;
 
-#define GF_EACH_ROW(i) _Pragma("unroll") for (uint i = 0; i < GF_ROWS_IN; i++)
-
-static real_n left_in(const inner_columns *c, uint i) {
-    return GF_LEFT(c->before[i], c->here[i]);
+static real_n left_in(const inner_columns *c, uint i, int lifted) {
+    return lifted ? c->before[i] : GF_LEFT(c->before[i], c->here[i]);
 }
 
 /* Writes vector k of the next level and goes on to the vectors after it. */
-static void update_inner_columns(const window *w, inner_columns *c, uint k, real_n rate) {
+GF_INLINE void update_inner_columns(const window *w, inner_columns *c, uint k, factors f, int lifted) {
     const real_n *const here = c->here, *const right = c->right;
-    w->row[0][k] = updated_n(here[0], here[1], w->row[0][k], right[0], left_in(c, 0), rate);
-    w->row[1][k] = updated_n(here[1], here[2], here[0], right[1], left_in(c, 1), rate);
-    w->row[2][k] = updated_n(here[2], here[3], here[1], right[2], left_in(c, 2), rate);
-    w->row[3][k] = updated_n(here[3], w->row[5][k], here[2], right[3], left_in(c, 3), rate);
+    const real_n up = w->row[0][k], down = w->row[5][k];
+    w->row[0][k] = next_n(here[0], here[1], up, right[0], left_in(c, 0, lifted), f);
+    w->row[1][k] = next_n(here[1], here[2], here[0], right[1], left_in(c, 1, lifted), f);
+    w->row[2][k] = next_n(here[2], here[3], here[1], right[2], left_in(c, 2, lifted), f);
+    w->row[3][k] = next_n(here[3], down, here[2], right[3], left_in(c, 3, lifted), f);
     GF_EACH_ROW(i) {
         c->before[i] = here[i];
         c->here[i] = c->after[i];
     }
 }
 
-/* The cells to the right are loaded: a load that crosses two lines of the cache costs less than a
- * shuffle, which takes the place of arithmetic. Those to the left can't be: the next level is
- * already there. */
-static void update_inner(const window *w, real_n rate) {
+/* There are 32 registers of 64 bytes, which hold all inner rows.
+ *
+ * Of rows that are not lifted, the cells to the right are loaded: a load that crosses two lines of
+ * the cache costs less than a shuffle, which takes the place of arithmetic. Those to the left can't
+ * be: the next level is already there. */
+GF_INLINE void update_four(const window *w, factors f, const int lifted) {
     const uint last = w->vectors - 1;
     inner_columns c;
-    GF_EACH_ROW(i)
-        c.before[i] = c.here[i] = w->row[i + 1][0]; /* beyond the halo any value will do */
+    real_n first[GF_ROWS_IN];
+    GF_EACH_ROW(i) {
+        const real_n end = w->row[i + 1][last];
+        first[i] = c.here[i] = w->row[i + 1][0];
+        c.before[i] = GF_LEFT(end, end); /* beyond the halo any value will do */
+    }
     for (uint k = 0; k < last; k++) {
         GF_EACH_ROW(i) {
             c.after[i] = w->row[i + 1][k + 1];
-            c.right[i] = GF_LOAD_N(0, (const local real *)(w->row[i + 1] + k) + 1);
+            c.right[i] = lifted ? c.after[i]
+                                : GF_LOAD_N(0, (const local real *)(w->row[i + 1] + k) + 1);
         }
-        update_inner_columns(w, &c, k, rate);
+        update_inner_columns(w, &c, k, f, lifted);
     }
-    GF_EACH_ROW(i)
-        c.right[i] = GF_RIGHT(c.here[i], c.here[i]); /* nothing is loaded beyond the row */
-    update_inner_columns(w, &c, last, rate);
+    GF_EACH_ROW(i) { /* nothing is loaded beyond the row */
+        const real_n next = lifted ? first[i] : c.here[i];
+        c.right[i] = GF_RIGHT(next, next);
+    }
+    update_inner_columns(w, &c, last, f, lifted);
 }
-#else
+
+#if GF_WIDTH * GF_REAL_BITS < 512
 /* Writes the next level of rows b and c into a and b. */
 static void update_pair(local real_n *a, local real_n *b, const local real_n *c,
-                        const local real_n *d, uint vectors, real_n rate) {
+                        const local real_n *d, uint vectors, factors f) {
     const uint last = vectors - 1;
     real_n b_before = b[0], c_before = c[0]; /* beyond the halo any value will do */
     real_n b_here = b[0], c_here = c[0];
     for (uint k = 0; k < vectors; k++) {
         const uint after = min(k + 1, last);
         const real_n b_after = b[after], c_after = c[after];
-        const real_n a_new = updated_n(b_here, c_here, a[k], GF_RIGHT(b_here, b_after),
-                                       GF_LEFT(b_before, b_here), rate);
-        const real_n b_new = updated_n(c_here, d[k], b_here, GF_RIGHT(c_here, c_after),
-                                       GF_LEFT(c_before, c_here), rate);
+        const real_n a_new = next_n(b_here, c_here, a[k], GF_RIGHT(b_here, b_after),
+                                    GF_LEFT(b_before, b_here), f);
+        const real_n b_new = next_n(c_here, d[k], b_here, GF_RIGHT(c_here, c_after),
+                                    GF_LEFT(c_before, c_here), f);
         a[k] = a_new;
         b[k] = b_new;
         b_before = b_here;
@@ -582,22 +688,31 @@ static void update_pair(local real_n *a, local real_n *b, const local real_n *c,
         c_here = c_after;
     }
 }
-
-static void update_inner(const window *w, real_n rate) {
-    update_pair(w->row[0], w->row[1], w->row[2], w->row[3], w->vectors, rate);
-    update_pair(w->row[2], w->row[3], w->row[4], w->row[5], w->vectors, rate);
-}
 #endif
+
+static void update_inner(const window *w, factors f, int lifted) {
+    if (lifted) {
+        update_four(w, f, 1);
+        return;
+    }
+#if GF_WIDTH * GF_REAL_BITS >= 512
+    update_four(w, f, 0);
+#else
+    update_pair(w->row[0], w->row[1], w->row[2], w->row[3], w->vectors, f);
+    update_pair(w->row[2], w->row[3], w->row[4], w->row[5], w->vectors, f);
+#endif
+}
 
 /* Writes the next level of row b into a; a kept row is copied. */
 static void update_single(local real_n *a, const local real_n *b, const local real_n *c,
-                          uint vectors, real_n rate, int kept) {
-    real_n before = b[0], here = b[0];
+                          uint vectors, factors f, int kept, int lifted) {
+    const real_n first = b[0], end = b[vectors - 1];
+    real_n before = GF_LEFT(end, end), here = first; /* beyond the halo any value will do */
     for (uint k = 0; k < vectors; k++) {
-        const real_n after = b[min(k + 1, vectors - 1)];
-        a[k] =
-            kept ? here
-                 : updated_n(here, c[k], a[k], GF_RIGHT(here, after), GF_LEFT(before, here), rate);
+        const real_n after = k + 1 < vectors ? b[k + 1] : GF_RIGHT(first, first);
+        const real_n left = lifted ? before : GF_LEFT(before, here);
+        const real_n right = lifted ? after : GF_RIGHT(here, after);
+        a[k] = kept ? here : next_n(here, c[k], a[k], right, left, f);
         before = here;
         here = after;
     }
@@ -623,7 +738,7 @@ static void read_edges(const local real *row, const strip *s, real held[2]) {
 
 /* The next level of a window, whose first inner row has the number `first`. */
 static void update_rows(const window *w, const strip *s, int first, int rows, uint boundary,
-                        real rate) {
+                        factors f) {
     real held[GF_ROWS_IN][2];
     int kept = 0;
     for (int i = 0; i < GF_ROWS_IN; i++) {
@@ -632,10 +747,10 @@ static void update_rows(const window *w, const strip *s, int first, int rows, ui
     }
     if (kept) {
         for (int i = 0; i < GF_ROWS_IN; i++)
-            update_single(w->row[i], w->row[i + 1], w->row[i + 2], w->vectors, rate,
-                          is_kept(first + i, rows, boundary));
+            update_single(w->row[i], w->row[i + 1], w->row[i + 2], w->vectors, f,
+                          is_kept(first + i, rows, boundary), s->lifted);
     } else {
-        update_inner(w, rate);
+        update_inner(w, f, s->lifted);
     }
     for (int i = 0; i < GF_ROWS_IN; i++)
         correct_edges((local real *)w->row[i], held[i], s, boundary);
@@ -688,12 +803,18 @@ kernel void diffusion_blocked(GF_ARGUMENTS) {
     const int past_caches = (size_t)rows * cols * 2 * sizeof(real) > GF_CACHED_BYTES;
     const uint pitch = row_pitch(s.vectors), slots = 2 * steps + GF_ROWS_IN;
     const int first_row = top - depth;
+    const factors f = make_factors(GF_VALUE(rate));
     uint slot = 0;
     for (int row = first_row; row < bottom + depth; row += GF_ROWS_IN) {
         for (int i = 0; i < GF_ROWS_IN; i++) {
             const int line = row_of_halo(row + i, (int)rows, boundary);
-            read_row(field + (size_t)line * cols, &s, (int)cols, boundary,
-                     (local real *)(ring + slot_after(slot, i, slots) * pitch));
+            local real_n *const to = ring + slot_after(slot, i, slots) * pitch;
+            local real *const flat = (local real *)(s.lifted ? ring + slots * pitch : to);
+            read_row(field + (size_t)line * cols, &s, (int)cols, boundary, flat);
+#if GF_LAYOUT != GF_PLAIN
+            if (s.lifted)
+                lift_row(flat, to, s.vectors);
+#endif
         }
         /* Level t is right from t rows below the top of the halo on. */
         const int levels = min((row - first_row) / 2 + 1, depth);
@@ -705,14 +826,19 @@ kernel void diffusion_blocked(GF_ARGUMENTS) {
             for (uint i = 0; i < GF_ROWS_IN + 2; i++)
                 w.row[i] = ring + slot_after(to, i, slots) * pitch;
             if (is_needed(first, (int)rows, boundary))
-                update_rows(&w, &s, first, (int)rows, boundary, GF_VALUE(rate));
+                update_rows(&w, &s, first, (int)rows, boundary, f);
             from = to;
         }
         for (int i = 0; i < GF_ROWS_IN; i++) {
             const int done = row - depth + i;
             if (done < top || done >= bottom)
                 continue;
-            const local real *flat = (local real *)(ring + slot_after(from, i, slots) * pitch);
+            local real_n *const made = ring + slot_after(from, i, slots) * pitch;
+            local real *const flat = (local real *)(s.lifted ? ring + slots * pitch : made);
+#if GF_LAYOUT != GF_PLAIN
+            if (s.lifted)
+                lower_row(made, flat, s.vectors);
+#endif
             write_row(flat + (begin - s.begin), next + (size_t)done * cols + begin, end - begin,
                       past_caches);
         }

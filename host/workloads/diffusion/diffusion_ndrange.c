@@ -115,13 +115,19 @@ static size_t rows_of_share(const gf_problem *problem, const gf_device_info *dev
 
 /* ---- blocked ----------------------------------------------------------- */
 
-enum { BLOCKED_STEPS, BLOCKED_COLS, BLOCKED_ROWS };
+enum { BLOCKED_STEPS, BLOCKED_COLS, BLOCKED_ROWS, BLOCKED_LAYOUT, BLOCKED_BALANCE };
+enum { PLAIN_ROWS = 1, LIFTED_ROWS };
+enum { PLAIN_ADDITIONS = 1, BALANCED_PIPES };
 
 static const gf_tunable blocked_tunables[] = {
     {"steps-per-launch", "steps in one launch, and so the width of the halo", 1, 64,
      (const uint32_t[]){8, 16, 32, 48, 0}},
     {"tile-cols", "columns of a work-item's tile", 1, 8192, (const uint32_t[]){512, 1024, 2048, 0}},
     {"tile-rows", "rows of a tile", 1, 8192, NULL},
+    {"layout", "1: rows as they are, 2: lifted, so that neighbours are whole vectors", PLAIN_ROWS,
+     LIFTED_ROWS, (const uint32_t[]){PLAIN_ROWS, LIFTED_ROWS, 0}},
+    {"balance", "1: all additions plain, 2: one of four as fma(u, 1, x), with its bits",
+     PLAIN_ADDITIONS, BALANCED_PIPES, (const uint32_t[]){PLAIN_ADDITIONS, BALANCED_PIPES, 0}},
 };
 
 /* Local memory of a CPU is in its cache, where the fields need room, too. */
@@ -144,6 +150,8 @@ static void blocked_defaults(const gf_problem *problem, const gf_device_info *de
     tuning[BLOCKED_STEPS] = within(share / 8, 4, 32);
     tuning[BLOCKED_COLS] = cols;
     tuning[BLOCKED_ROWS] = within(share, 16, 1024);
+    tuning[BLOCKED_LAYOUT] = LIFTED_ROWS;
+    tuning[BLOCKED_BALANCE] = BALANCED_PIPES;
 }
 
 /* As in diffusion.cl. */
@@ -165,7 +173,7 @@ static size_t row_pitch(size_t vectors, size_t vector_bytes) {
 
 /* Vectors of local memory that the kernel needs: two rows for each level and four new ones. */
 static size_t ring_vectors(size_t cols, size_t steps, size_t lanes, size_t vector_bytes) {
-    return (2 * steps + 4) * row_pitch(gf_ndrange_pieces(cols + 2 * steps, lanes), vector_bytes);
+    return (2 * steps + 5) * row_pitch(gf_ndrange_pieces(cols + 2 * steps, lanes), vector_bytes);
 }
 
 /* The number of bands of at most `tile_rows` rows, raised so that all compute units get equally
@@ -201,8 +209,8 @@ static void plan_blocked(const gf_problem *problem, const gf_device_info *device
                           .local = {1, 1},
                           .lanes = {1, lanes},
                           .steps_per_launch = steps};
-    snprintf(plan->options, sizeof plan->options, "-D GF_MODERATE=%d -D GF_WIDTH=%u -D GF_RING=%zu",
-             values_are_moderate(problem), lanes, room);
+    snprintf(plan->options, sizeof plan->options, "-D GF_MODERATE=%d -D GF_WIDTH=%u -D GF_RING=%zu -D GF_LAYOUT=%u -D GF_BALANCE=%u",
+             values_are_moderate(problem), lanes, room, tuning[BLOCKED_LAYOUT], tuning[BLOCKED_BALANCE]);
 }
 
 /* For each pair of rows, of which four rows are two: both are read, every level makes a vector at a
