@@ -411,13 +411,6 @@ kernel void diffusion_vector(GF_ARGUMENTS) {
 
 #define GF_ROWS_IN 4
 
-#define GF_PLAIN 1
-#ifndef GF_LAYOUT
-#define GF_LAYOUT GF_PLAIN
-#endif
-#ifndef GF_BALANCE
-#define GF_BALANCE 1
-#endif
 
 /* The cells left and right of those of `here`, given its neighbouring vectors. In fixed swizzles:
  * PoCL 7.1 leaves shuffle2 a call, which takes 17 times as long. */
@@ -446,6 +439,9 @@ kernel void diffusion_vector(GF_ARGUMENTS) {
 #endif
 
 #define GF_NOWHERE UINT_MAX
+#ifdef GF_TRYFETCH
+#define GF_FETCH(p) __builtin_prefetch((const void *)(size_t)(p), 0, GF_TRYFETCH)
+#endif
 
 /* A vector that is aligned as its elements are. PoCL loads it at once, but what vload8 takes in four
  * pieces. */
@@ -482,7 +478,7 @@ static strip make_strip(int begin, int end, int depth, int cols, uint boundary) 
     strip s;
     s.begin = first;
     s.vectors = (uint)(last - first - 1) / GF_WIDTH + 1;
-    s.lifted = GF_LAYOUT != GF_PLAIN && s.vectors >= GF_WIDTH;
+    s.lifted = GF_LIFTED && s.vectors >= GF_WIDTH;
     set_places(&s, cols);
     return s;
 }
@@ -504,9 +500,28 @@ static void read_row(global const real *line, const strip *s, int cols, uint bou
         flat[i] = line[inside(s->begin + i, cols, boundary)];
 }
 
+/* Fetches a part of the strip's columns of the four rows from `row` on, of `parts` parts, if the
+ * compiler knows how. */
+static void fetch_part(global const real *field, const strip *s, int row, int rows, int cols,
+                       uint boundary, uint part, uint parts) {
+#ifdef GF_FETCH
+    enum { LINE = 64 / sizeof(real) };
+    const int first = max(s->begin, 0), end = min(s->begin + (int)s->vectors * GF_WIDTH, cols);
+    const uint lines = (uint)(end - first) / LINE + 1;
+    const uint from = lines * part / parts, to = lines * (part + 1) / parts;
+    for (int i = 0; i < GF_ROWS_IN; i++) {
+        global const real *line = field + (size_t)row_of_halo(row + i, rows, boundary) * cols + first;
+        for (uint k = from; k < to; k++)
+            GF_FETCH(line + min(k * LINE, (uint)(end - first) - 1));
+    }
+#endif
+}
+
 /* Where the compiler knows such stores, a field too large for the caches is written past them, so
  * that memory is not read before it is overwritten. */
 #ifdef __has_builtin
+#if __has_builtin(__builtin_prefetch)
+#endif
 #if __has_builtin(__builtin_nontemporal_store)
 #define GF_STORE_PAST_CACHES(v, to) __builtin_nontemporal_store(v, (global real_n *)(to))
 #endif
@@ -533,11 +548,24 @@ static void write_row(const local real *flat, global real *line, int count, int 
         line[i] = flat[i];
 }
 
-#if GF_LAYOUT != GF_PLAIN
+#if GF_LIFTED
+/* ---- Lifted rows ----------------------------------------------------------
+ *
+ * Lane l of vector k holds the row's position l * vectors + k (Henretty et al., CC 2011). The left
+ * and right neighbours of vector k are then the vectors k - 1 and k + 1, without shuffles; only at
+ * the two ends of the row the lanes move by one.
+ *
+ *   in the row's order    a b c d e f g h i j k l
+ *   lifted                a d g j | b e h k | c f i l     (3 vectors of 4 lanes)
+ *
+ * Processors take many times as long for a product below the normal range. A front that spreads
+ * into zeros is full of such numbers, a few columns wide, which are one vector of a row as it is,
+ * but a vector each of a lifted one. So rows are lifted only as long as no such front is met. */
+
 /* Exchanges vector and lane in a square of GF_WIDTH vectors. The vector and lane numbers of a cell
  * make one binary number; each round rotates it by one digit, so that in the end its halves have
  * changed places. */
-static void transpose_square(real_n m[GF_WIDTH]) {
+GF_INLINE void transpose_square(real_n m[GF_WIDTH]) {
     _Pragma("unroll") for (int round = 1; round < GF_WIDTH; round *= 2) {
         real_n next[GF_WIDTH];
         _Pragma("unroll") for (int i = 0; i < GF_WIDTH / 2; i++) {
@@ -551,35 +579,62 @@ static void transpose_square(real_n m[GF_WIDTH]) {
     }
 }
 
-/* Brings vectors k to k + GF_WIDTH - 1 of a row into lifted order. */
-static void lift_square(const local real *flat, local real_n *lifted, uint vectors, uint k) {
-    real_n m[GF_WIDTH];
-    _Pragma("unroll") for (uint i = 0; i < GF_WIDTH; i++)
-        m[i] = GF_LOAD_N(0, flat + i * vectors + k);
-    transpose_square(m);
-    _Pragma("unroll") for (uint i = 0; i < GF_WIDTH; i++)
-        lifted[k + i] = m[i];
+/* What was read: in each lane the smallest number but 0, and whether some zeros were neighbours. */
+typedef struct {
+    real_n least;
+    bits_n zeros;
+} magnitudes;
+
+GF_INLINE void note_square(const real_n m[GF_WIDTH], magnitudes *met) {
+    const real_n zero = 0, infinite = (real_n)INFINITY;
+    _Pragma("unroll") for (uint i = 0; i < GF_WIDTH; i++) {
+        const real_n size = m[i] == zero ? infinite : fabs(m[i]);
+        met->least = size < met->least ? size : met->least;
+    }
+    met->zeros |= m[0] == zero & m[1] == zero;
 }
 
 /* A last square that is not whole overlaps the one before. */
-static void lift_row(const local real *flat, local real_n *lifted, uint vectors) {
-    for (uint k = 0; k < vectors; k += GF_WIDTH)
-        lift_square(flat, lifted, vectors, min(k, vectors - GF_WIDTH));
+static void lift_row(const local real *flat, local real_n *lifted, uint vectors, magnitudes *met) {
+    for (uint next = 0; next < vectors; next += GF_WIDTH) {
+        const uint k = min(next, vectors - GF_WIDTH);
+        real_n m[GF_WIDTH];
+        _Pragma("unroll") for (uint i = 0; i < GF_WIDTH; i++)
+            m[i] = *(const local real_n_anywhere *)(flat + i * vectors + k);
+        transpose_square(m);
+        note_square(m, met);
+        _Pragma("unroll") for (uint i = 0; i < GF_WIDTH; i++)
+            lifted[k + i] = m[i];
+    }
 }
 
-/* The inverse of lift_square, and of lift_row. */
-static void lower_square(const local real_n *lifted, local real *flat, uint vectors, uint k) {
-    real_n m[GF_WIDTH];
-    _Pragma("unroll") for (uint i = 0; i < GF_WIDTH; i++)
-        m[i] = lifted[k + i];
-    transpose_square(m);
-    _Pragma("unroll") for (uint i = 0; i < GF_WIDTH; i++)
-        GF_STORE_N(m[i], 0, flat + i * vectors + k);
-}
-
+/* The inverse. */
 static void lower_row(const local real_n *lifted, local real *flat, uint vectors) {
-    for (uint k = 0; k < vectors; k += GF_WIDTH)
-        lower_square(lifted, flat, vectors, min(k, vectors - GF_WIDTH));
+    for (uint next = 0; next < vectors; next += GF_WIDTH) {
+        const uint k = min(next, vectors - GF_WIDTH);
+        real_n m[GF_WIDTH];
+        _Pragma("unroll") for (uint i = 0; i < GF_WIDTH; i++)
+            m[i] = lifted[k + i];
+        transpose_square(m);
+        _Pragma("unroll") for (uint i = 0; i < GF_WIDTH; i++)
+            *(local real_n_anywhere *)(flat + i * vectors + k) = m[i];
+    }
+}
+
+/* Whether a product of a launch may be below the normal range: where a number is that small
+ * already, up to the roundings of a difference; or next to zeros, into which a value falls by the
+ * rate with each step. */
+static int may_be_small(const magnitudes *met, real rate, int depth) {
+#if GF_REAL_BITS == 64
+    const real least = DBL_MIN / DBL_EPSILON;
+#else
+    const real least = FLT_MIN / FLT_EPSILON;
+#endif
+    real of_front = least;
+    for (int t = 0; t < depth; t++)
+        of_front /= rate;
+    return any_lane(met->least < (real_n)least) ||
+           (any_lane(met->zeros) && any_lane(met->least < (real_n)of_front));
 }
 #endif
 
@@ -595,15 +650,17 @@ typedef struct {
     real_n rate, one;
 } factors;
 
-/* The next level. fma(u, 1, x) rounds as u + x does; where half of the units add and the others
- * multiply, both then have alike to do. */
-static real_n next_n(real_n u, real_n down, real_n up, real_n right, real_n left, factors f) {
+/* The next level. fma(u, 1, x) rounds as u + x does. Some processors add in two units and multiply
+ * in two others; with three additions instead of four, both have alike to do. Where neighbours are
+ * shuffled, that brought nothing. */
+GF_INLINE real_n next_n(real_n u, real_n down, real_n up, real_n right, real_n left, factors f,
+                        int lifted) {
     const real_n change = change_of_n(u, down, up, right, left, f.rate);
-#if defined(GF_FAST_FMA) && GF_BALANCE == 2
-    return fma(u, f.one, change);
-#else
-    return u + change;
+#ifdef GF_FAST_FMA
+    if (lifted)
+        return fma(u, f.one, change);
 #endif
+    return u + change;
 }
 
 static factors make_factors(real rate) {
@@ -627,10 +684,10 @@ static real_n left_in(const inner_columns *c, uint i, int lifted) {
 GF_INLINE void update_inner_columns(const window *w, inner_columns *c, uint k, factors f, int lifted) {
     const real_n *const here = c->here, *const right = c->right;
     const real_n up = w->row[0][k], down = w->row[5][k];
-    w->row[0][k] = next_n(here[0], here[1], up, right[0], left_in(c, 0, lifted), f);
-    w->row[1][k] = next_n(here[1], here[2], here[0], right[1], left_in(c, 1, lifted), f);
-    w->row[2][k] = next_n(here[2], here[3], here[1], right[2], left_in(c, 2, lifted), f);
-    w->row[3][k] = next_n(here[3], down, here[2], right[3], left_in(c, 3, lifted), f);
+    w->row[0][k] = next_n(here[0], here[1], up, right[0], left_in(c, 0, lifted), f, lifted);
+    w->row[1][k] = next_n(here[1], here[2], here[0], right[1], left_in(c, 1, lifted), f, lifted);
+    w->row[2][k] = next_n(here[2], here[3], here[1], right[2], left_in(c, 2, lifted), f, lifted);
+    w->row[3][k] = next_n(here[3], down, here[2], right[3], left_in(c, 3, lifted), f, lifted);
     GF_EACH_ROW(i) {
         c->before[i] = here[i];
         c->here[i] = c->after[i];
@@ -677,9 +734,9 @@ static void update_pair(local real_n *a, local real_n *b, const local real_n *c,
         const uint after = min(k + 1, last);
         const real_n b_after = b[after], c_after = c[after];
         const real_n a_new = next_n(b_here, c_here, a[k], GF_RIGHT(b_here, b_after),
-                                    GF_LEFT(b_before, b_here), f);
+                                    GF_LEFT(b_before, b_here), f, 0);
         const real_n b_new = next_n(c_here, d[k], b_here, GF_RIGHT(c_here, c_after),
-                                    GF_LEFT(c_before, c_here), f);
+                                    GF_LEFT(c_before, c_here), f, 0);
         a[k] = a_new;
         b[k] = b_new;
         b_before = b_here;
@@ -712,7 +769,7 @@ static void update_single(local real_n *a, const local real_n *b, const local re
         const real_n after = k + 1 < vectors ? b[k + 1] : GF_RIGHT(first, first);
         const real_n left = lifted ? before : GF_LEFT(before, here);
         const real_n right = lifted ? after : GF_RIGHT(here, after);
-        a[k] = kept ? here : next_n(here, c[k], a[k], right, left, f);
+        a[k] = kept ? here : next_n(here, c[k], a[k], right, left, f, lifted);
         before = here;
         here = after;
     }
@@ -790,6 +847,58 @@ static uint row_pitch(uint vectors) {
     return vectors;
 }
 
+/* The rows of a work-item, and what it makes of them. */
+typedef struct {
+    local real_n *ring, *spare; /* `slots` rows; one more */
+    uint slots, pitch;          /* `pitch` vectors apart */
+    strip s;
+#if GF_LIFTED
+    magnitudes met;
+#endif
+} rows_of_tile;
+
+static local real_n *row_in(const rows_of_tile *r, uint slot, uint count) {
+    return r->ring + slot_after(slot, count, r->slots) * r->pitch;
+}
+
+/* Reads a row of the field into the ring. */
+static void take_row(rows_of_tile *r, local real_n *to, global const real *line, int cols,
+                     uint boundary) {
+#if GF_LIFTED
+    if (r->s.lifted) {
+        read_row(line, &r->s, cols, boundary, (local real *)r->spare);
+        lift_row((local real *)r->spare, to, r->s.vectors, &r->met);
+        return;
+    }
+#endif
+    read_row(line, &r->s, cols, boundary, (local real *)to);
+}
+
+/* A row of the ring in the order of its columns. */
+static const local real *columns_of(const rows_of_tile *r, const local real_n *row) {
+#if GF_LIFTED
+    if (r->s.lifted) {
+        lower_row(row, (local real *)r->spare, r->s.vectors);
+        return (const local real *)r->spare;
+    }
+#endif
+    return (const local real *)row;
+}
+
+#if GF_LIFTED
+/* Puts all rows back into their order. */
+static void lower_ring(rows_of_tile *r, int cols) {
+    for (uint slot = 0; slot < r->slots; slot++) {
+        local real_n *const row = row_in(r, slot, 0);
+        lower_row(row, (local real *)r->spare, r->s.vectors);
+        for (uint k = 0; k < r->s.vectors; k++)
+            row[k] = r->spare[k];
+    }
+    r->s.lifted = 0;
+    set_places(&r->s, cols);
+}
+#endif
+
 kernel void diffusion_blocked(GF_ARGUMENTS) {
     local real_n ring[GF_RING];
     const int depth = (int)steps;
@@ -799,50 +908,50 @@ kernel void diffusion_blocked(GF_ARGUMENTS) {
     const int top = (int)get_global_id(1) * tile_rows, bottom = min(top + tile_rows, (int)rows);
     if (begin >= end || top >= bottom)
         return;
-    const strip s = make_strip(begin, end, depth, (int)cols, boundary);
+    rows_of_tile r = {.ring = ring,
+                      .slots = 2 * steps + GF_ROWS_IN,
+                      .s = make_strip(begin, end, depth, (int)cols, boundary)};
+    r.pitch = row_pitch(r.s.vectors);
+    r.spare = ring + r.slots * r.pitch;
+#if GF_LIFTED
+    r.met = (magnitudes){.least = (real_n)INFINITY, .zeros = 0};
+#endif
     const int past_caches = (size_t)rows * cols * 2 * sizeof(real) > GF_CACHED_BYTES;
-    const uint pitch = row_pitch(s.vectors), slots = 2 * steps + GF_ROWS_IN;
     const int first_row = top - depth;
     const factors f = make_factors(GF_VALUE(rate));
     uint slot = 0;
     for (int row = first_row; row < bottom + depth; row += GF_ROWS_IN) {
         for (int i = 0; i < GF_ROWS_IN; i++) {
             const int line = row_of_halo(row + i, (int)rows, boundary);
-            local real_n *const to = ring + slot_after(slot, i, slots) * pitch;
-            local real *const flat = (local real *)(s.lifted ? ring + slots * pitch : to);
-            read_row(field + (size_t)line * cols, &s, (int)cols, boundary, flat);
-#if GF_LAYOUT != GF_PLAIN
-            if (s.lifted)
-                lift_row(flat, to, s.vectors);
-#endif
+            take_row(&r, row_in(&r, slot, i), field + (size_t)line * cols, (int)cols, boundary);
         }
+#if GF_LIFTED
+        if (r.s.lifted && may_be_small(&r.met, GF_VALUE(rate), depth))
+            lower_ring(&r, (int)cols);
+#endif
         /* Level t is right from t rows below the top of the halo on. */
         const int levels = min((row - first_row) / 2 + 1, depth);
         uint from = slot;
         for (int t = 0; t < levels; t++) {
-            const uint to = slot_before(from, 2, slots);
+            const uint to = slot_before(from, 2, r.slots);
             const int first = row - t - 1;
-            window w = {.vectors = s.vectors};
+            window w = {.vectors = r.s.vectors};
             for (uint i = 0; i < GF_ROWS_IN + 2; i++)
-                w.row[i] = ring + slot_after(to, i, slots) * pitch;
+                w.row[i] = row_in(&r, to, i);
             if (is_needed(first, (int)rows, boundary))
-                update_rows(&w, &s, first, (int)rows, boundary, f);
+                update_rows(&w, &r.s, first, (int)rows, boundary, f);
             from = to;
+            if (past_caches)
+                fetch_part(field, &r.s, row + GF_ROWS_IN, (int)rows, (int)cols, boundary, (uint)t, (uint)levels);
         }
         for (int i = 0; i < GF_ROWS_IN; i++) {
             const int done = row - depth + i;
             if (done < top || done >= bottom)
                 continue;
-            local real_n *const made = ring + slot_after(from, i, slots) * pitch;
-            local real *const flat = (local real *)(s.lifted ? ring + slots * pitch : made);
-#if GF_LAYOUT != GF_PLAIN
-            if (s.lifted)
-                lower_row(made, flat, s.vectors);
-#endif
-            write_row(flat + (begin - s.begin), next + (size_t)done * cols + begin, end - begin,
-                      past_caches);
+            write_row(columns_of(&r, row_in(&r, from, i)) + (begin - r.s.begin),
+                      next + (size_t)done * cols + begin, end - begin, past_caches);
         }
-        slot = slot_after(slot, GF_ROWS_IN, slots);
+        slot = slot_after(slot, GF_ROWS_IN, r.slots);
     }
 }
 #endif
