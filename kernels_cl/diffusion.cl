@@ -13,7 +13,7 @@
  * Further definitions, from the plans of host/workloads/diffusion/diffusion_ndrange.c, choose the
  * kernel:
  *   GF_BLOCK_ROWS         vector: rows of a work-item
- *   GF_RING               blocked: vectors of local memory
+ *   GF_RING, GF_LIFTED    blocked: vectors of local memory; 1: lifted rows
  *   GF_GROUP, GF_STEPS    streamed: work-items of a group; the most steps of a launch
  *   GF_BUFFERS            streamed: 1 or 2 values of each level and column in local memory
  *   GF_SUB_GROUP          streamed: work-items that run in step, where a compiler may be told
@@ -409,8 +409,8 @@ kernel void diffusion_vector(GF_ARGUMENTS) {
  * made two are still in L1 when the next level reads them; two rows of each level wait in L2.
  */
 
-#define GF_ROWS_IN 4
-
+#define GF_ROWS_IN        4
+#define GF_EACH(i, count) _Pragma("unroll") for (uint i = 0; i < (count); i++)
 
 /* The cells left and right of those of `here`, given its neighbouring vectors. In fixed swizzles:
  * PoCL 7.1 leaves shuffle2 a call, which takes 17 times as long. */
@@ -439,12 +439,9 @@ kernel void diffusion_vector(GF_ARGUMENTS) {
 #endif
 
 #define GF_NOWHERE UINT_MAX
-#ifdef GF_TRYFETCH
-#define GF_FETCH(p) __builtin_prefetch((const void *)(size_t)(p), 0, GF_TRYFETCH)
-#endif
 
-/* A vector that is aligned as its elements are. PoCL loads it at once, but what vload8 takes in four
- * pieces. */
+/* A vector that is aligned as its elements are. PoCL loads it at once, but what vload8 takes in
+ * four pieces. */
 typedef real_n real_n_anywhere __attribute__((aligned(GF_REAL_BITS / 8)));
 
 /* A strip of columns with its halo, which may reach beyond the grid. */
@@ -500,28 +497,9 @@ static void read_row(global const real *line, const strip *s, int cols, uint bou
         flat[i] = line[inside(s->begin + i, cols, boundary)];
 }
 
-/* Fetches a part of the strip's columns of the four rows from `row` on, of `parts` parts, if the
- * compiler knows how. */
-static void fetch_part(global const real *field, const strip *s, int row, int rows, int cols,
-                       uint boundary, uint part, uint parts) {
-#ifdef GF_FETCH
-    enum { LINE = 64 / sizeof(real) };
-    const int first = max(s->begin, 0), end = min(s->begin + (int)s->vectors * GF_WIDTH, cols);
-    const uint lines = (uint)(end - first) / LINE + 1;
-    const uint from = lines * part / parts, to = lines * (part + 1) / parts;
-    for (int i = 0; i < GF_ROWS_IN; i++) {
-        global const real *line = field + (size_t)row_of_halo(row + i, rows, boundary) * cols + first;
-        for (uint k = from; k < to; k++)
-            GF_FETCH(line + min(k * LINE, (uint)(end - first) - 1));
-    }
-#endif
-}
-
 /* Where the compiler knows such stores, a field too large for the caches is written past them, so
  * that memory is not read before it is overwritten. */
 #ifdef __has_builtin
-#if __has_builtin(__builtin_prefetch)
-#endif
 #if __has_builtin(__builtin_nontemporal_store)
 #define GF_STORE_PAST_CACHES(v, to) __builtin_nontemporal_store(v, (global real_n *)(to))
 #endif
@@ -566,15 +544,15 @@ static void write_row(const local real *flat, global real *line, int count, int 
  * make one binary number; each round rotates it by one digit, so that in the end its halves have
  * changed places. */
 GF_INLINE void transpose_square(real_n m[GF_WIDTH]) {
-    _Pragma("unroll") for (int round = 1; round < GF_WIDTH; round *= 2) {
+    _Pragma("unroll") for (uint round = 1; round < GF_WIDTH; round *= 2) {
         real_n next[GF_WIDTH];
-        _Pragma("unroll") for (int i = 0; i < GF_WIDTH / 2; i++) {
+        GF_EACH(i, GF_WIDTH / 2) {
             next[2 * i].even = m[i].lo;
             next[2 * i].odd = m[i + GF_WIDTH / 2].lo;
             next[2 * i + 1].even = m[i].hi;
             next[2 * i + 1].odd = m[i + GF_WIDTH / 2].hi;
         }
-        _Pragma("unroll") for (int i = 0; i < GF_WIDTH; i++)
+        GF_EACH(i, GF_WIDTH)
             m[i] = next[i];
     }
 }
@@ -587,7 +565,7 @@ typedef struct {
 
 GF_INLINE void note_square(const real_n m[GF_WIDTH], magnitudes *met) {
     const real_n zero = 0, infinite = (real_n)INFINITY;
-    _Pragma("unroll") for (uint i = 0; i < GF_WIDTH; i++) {
+    GF_EACH(i, GF_WIDTH) {
         const real_n size = m[i] == zero ? infinite : fabs(m[i]);
         met->least = size < met->least ? size : met->least;
     }
@@ -599,11 +577,11 @@ static void lift_row(const local real *flat, local real_n *lifted, uint vectors,
     for (uint next = 0; next < vectors; next += GF_WIDTH) {
         const uint k = min(next, vectors - GF_WIDTH);
         real_n m[GF_WIDTH];
-        _Pragma("unroll") for (uint i = 0; i < GF_WIDTH; i++)
+        GF_EACH(i, GF_WIDTH)
             m[i] = *(const local real_n_anywhere *)(flat + i * vectors + k);
         transpose_square(m);
         note_square(m, met);
-        _Pragma("unroll") for (uint i = 0; i < GF_WIDTH; i++)
+        GF_EACH(i, GF_WIDTH)
             lifted[k + i] = m[i];
     }
 }
@@ -613,10 +591,10 @@ static void lower_row(const local real_n *lifted, local real *flat, uint vectors
     for (uint next = 0; next < vectors; next += GF_WIDTH) {
         const uint k = min(next, vectors - GF_WIDTH);
         real_n m[GF_WIDTH];
-        _Pragma("unroll") for (uint i = 0; i < GF_WIDTH; i++)
+        GF_EACH(i, GF_WIDTH)
             m[i] = lifted[k + i];
         transpose_square(m);
-        _Pragma("unroll") for (uint i = 0; i < GF_WIDTH; i++)
+        GF_EACH(i, GF_WIDTH)
             *(local real_n_anywhere *)(flat + i * vectors + k) = m[i];
     }
 }
@@ -668,8 +646,6 @@ static factors make_factors(real rate) {
     return (factors){.rate = (real_n)rate, .one = (real_n)one};
 }
 
-#define GF_EACH_ROW(i) _Pragma("unroll") for (uint i = 0; i < GF_ROWS_IN; i++)
-
 /* Of each inner row the vectors before `k`, at it and after it, and the one of the cells to the
  * right. */
 typedef struct {
@@ -681,14 +657,15 @@ static real_n left_in(const inner_columns *c, uint i, int lifted) {
 }
 
 /* Writes vector k of the next level and goes on to the vectors after it. */
-GF_INLINE void update_inner_columns(const window *w, inner_columns *c, uint k, factors f, int lifted) {
+GF_INLINE void update_inner_columns(const window *w, inner_columns *c, uint k, factors f,
+                                    int lifted) {
     const real_n *const here = c->here, *const right = c->right;
     const real_n up = w->row[0][k], down = w->row[5][k];
     w->row[0][k] = next_n(here[0], here[1], up, right[0], left_in(c, 0, lifted), f, lifted);
     w->row[1][k] = next_n(here[1], here[2], here[0], right[1], left_in(c, 1, lifted), f, lifted);
     w->row[2][k] = next_n(here[2], here[3], here[1], right[2], left_in(c, 2, lifted), f, lifted);
     w->row[3][k] = next_n(here[3], down, here[2], right[3], left_in(c, 3, lifted), f, lifted);
-    GF_EACH_ROW(i) {
+    GF_EACH(i, GF_ROWS_IN) {
         c->before[i] = here[i];
         c->here[i] = c->after[i];
     }
@@ -703,20 +680,20 @@ GF_INLINE void update_four(const window *w, factors f, const int lifted) {
     const uint last = w->vectors - 1;
     inner_columns c;
     real_n first[GF_ROWS_IN];
-    GF_EACH_ROW(i) {
+    GF_EACH(i, GF_ROWS_IN) {
         const real_n end = w->row[i + 1][last];
         first[i] = c.here[i] = w->row[i + 1][0];
         c.before[i] = GF_LEFT(end, end); /* beyond the halo any value will do */
     }
     for (uint k = 0; k < last; k++) {
-        GF_EACH_ROW(i) {
+        GF_EACH(i, GF_ROWS_IN) {
             c.after[i] = w->row[i + 1][k + 1];
-            c.right[i] = lifted ? c.after[i]
-                                : GF_LOAD_N(0, (const local real *)(w->row[i + 1] + k) + 1);
+            c.right[i] =
+                lifted ? c.after[i] : GF_LOAD_N(0, (const local real *)(w->row[i + 1] + k) + 1);
         }
         update_inner_columns(w, &c, k, f, lifted);
     }
-    GF_EACH_ROW(i) { /* nothing is loaded beyond the row */
+    GF_EACH(i, GF_ROWS_IN) { /* nothing is loaded beyond the row */
         const real_n next = lifted ? first[i] : c.here[i];
         c.right[i] = GF_RIGHT(next, next);
     }
@@ -941,8 +918,6 @@ kernel void diffusion_blocked(GF_ARGUMENTS) {
             if (is_needed(first, (int)rows, boundary))
                 update_rows(&w, &r.s, first, (int)rows, boundary, f);
             from = to;
-            if (past_caches)
-                fetch_part(field, &r.s, row + GF_ROWS_IN, (int)rows, (int)cols, boundary, (uint)t, (uint)levels);
         }
         for (int i = 0; i < GF_ROWS_IN; i++) {
             const int done = row - depth + i;

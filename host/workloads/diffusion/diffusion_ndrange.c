@@ -1,7 +1,6 @@
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/array.h"
 #include "problem/ndrange.h"
@@ -173,7 +172,8 @@ static size_t row_pitch(size_t vectors, size_t vector_bytes) {
     return vectors;
 }
 
-/* Vectors of local memory that the kernel needs: two rows for each level and four new ones. */
+/* Vectors of local memory that the kernel needs: two rows for each level, four new ones and a spare
+ * one. */
 static size_t ring_vectors(size_t cols, size_t steps, size_t lanes, size_t vector_bytes) {
     return (2 * steps + 5) * row_pitch(gf_ndrange_pieces(cols + 2 * steps, lanes), vector_bytes);
 }
@@ -211,8 +211,10 @@ static void plan_blocked(const gf_problem *problem, const gf_device_info *device
                           .local = {1, 1},
                           .lanes = {1, lanes},
                           .steps_per_launch = steps};
-    snprintf(plan->options, sizeof plan->options, "-D GF_MODERATE=%d -D GF_WIDTH=%u -D GF_RING=%zu -D GF_LIFTED=%d%s",
-             values_are_moderate(problem), lanes, room, tuning[BLOCKED_LAYOUT] == LIFTED_ROWS ? 1 : 0, getenv("GFX")?getenv("GFX"):"");
+    snprintf(plan->options, sizeof plan->options,
+             "-D GF_MODERATE=%d -D GF_WIDTH=%u -D GF_RING=%zu -D GF_LIFTED=%d",
+             values_are_moderate(problem), lanes, room,
+             tuning[BLOCKED_LAYOUT] == LIFTED_ROWS ? 1 : 0);
 }
 
 /* For each pair of rows, of which four rows are two: both are read, every level makes a vector at a
