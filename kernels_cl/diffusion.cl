@@ -13,7 +13,7 @@
  * Further definitions, from the plans of host/workloads/diffusion/diffusion_ndrange.c, choose the
  * kernel:
  *   GF_BLOCK_ROWS         vector: rows of a work-item
- *   GF_RING               blocked: vectors of local memory
+ *   GF_RING, GF_LIFTED    blocked: vectors of local memory; 1: lifted rows
  *   GF_GROUP, GF_STEPS    streamed: work-items of a group; the most steps of a launch
  *   GF_BUFFERS            streamed: 1 or 2 values of each level and column in local memory
  *   GF_SUB_GROUP          streamed: work-items that run in step, where a compiler may be told
@@ -22,6 +22,8 @@
 
 #define GF_FIXED    0
 #define GF_PERIODIC 1
+
+#define GF_INLINE static inline __attribute__((always_inline))
 
 #define GF_ARGUMENTS                                                                               \
     global const real *restrict field, global real *restrict next, real_arg rate, uint rows,       \
@@ -119,7 +121,6 @@ static int is_kept(int row, int rows, uint boundary) {
  * computed three at a time: then each of the three arrays of a column is in turn the row above, the
  * row itself and the row below, and no value is moved. */
 
-#define GF_INLINE        static inline __attribute__((always_inline))
 #define GF_ROWS          3
 #define GF_EACH_LEVEL(t) _Pragma("unroll") for (int t = 0; t < GF_STEPS; t++)
 
@@ -263,15 +264,19 @@ diffusion_streamed(GF_ARGUMENTS) {
 #ifdef GF_WIDTH
 /* ---- Vectors, for CPUs ------------------------------------------------- */
 
-/* As `updated`. */
-static real_n updated_n(real_n u, real_n down, real_n up, real_n right, real_n left, real_n rate) {
+/* rate * lap, as in `change_of`. */
+static real_n change_of_n(real_n u, real_n down, real_n up, real_n right, real_n left,
+                          real_n rate) {
     const real_n sum = ((down + up) + right) + left;
 #if defined(GF_FAST_FMA) && GF_MODERATE
-    const real_n lap = fma((real_n)-4, u, sum);
+    return rate * fma((real_n)-4, u, sum);
 #else
-    const real_n lap = sum - (real_n)4 * u;
+    return rate * (sum - (real_n)4 * u);
 #endif
-    return u + rate * lap;
+}
+
+static real_n updated_n(real_n u, real_n down, real_n up, real_n right, real_n left, real_n rate) {
+    return u + change_of_n(u, down, up, right, left, rate);
 }
 
 #ifdef GF_BLOCK_ROWS
@@ -404,7 +409,8 @@ kernel void diffusion_vector(GF_ARGUMENTS) {
  * made two are still in L1 when the next level reads them; two rows of each level wait in L2.
  */
 
-#define GF_ROWS_IN 4
+#define GF_ROWS_IN        4
+#define GF_EACH(i, count) _Pragma("unroll") for (uint i = 0; i < (count); i++)
 
 /* The cells left and right of those of `here`, given its neighbouring vectors. In fixed swizzles:
  * PoCL 7.1 leaves shuffle2 a call, which takes 17 times as long. */
@@ -434,31 +440,43 @@ kernel void diffusion_vector(GF_ARGUMENTS) {
 
 #define GF_NOWHERE UINT_MAX
 
+/* A vector that is aligned as its elements are. PoCL loads it at once, but what vload8 takes in
+ * four pieces. */
+typedef real_n real_n_anywhere __attribute__((aligned(GF_REAL_BITS / 8)));
+
 /* A strip of columns with its halo, which may reach beyond the grid. */
 typedef struct {
     int begin;      /* its first column; below 0: beyond the left edge */
     uint vectors;   /* of a row */
+    int lifted;     /* its rows are in lifted order */
     uint edge[2];   /* places of the grid's first and last column, or GF_NOWHERE */
     uint beyond[2]; /* places of the columns beyond these */
 } strip;
 
 static uint place_of(const strip *s, int col) {
     const int index = col - s->begin;
-    return index < 0 || index >= (int)s->vectors * GF_WIDTH ? GF_NOWHERE : (uint)index;
+    if (index < 0 || index >= (int)s->vectors * GF_WIDTH)
+        return GF_NOWHERE;
+    return s->lifted ? (uint)index % s->vectors * GF_WIDTH + (uint)index / s->vectors : (uint)index;
 }
 
-/* The columns from begin to end - 1 and the halo that they need: one column beyond an edge that
- * does not wrap, because it only repeats or mirrors the edge. */
+static void set_places(strip *s, int cols) {
+    s->edge[0] = place_of(s, 0);
+    s->edge[1] = place_of(s, cols - 1);
+    s->beyond[0] = place_of(s, -1);
+    s->beyond[1] = place_of(s, cols);
+}
+
+/* The columns from begin to end - 1 and the halo that they need: none beyond a fixed edge, and one
+ * column beyond an insulated one, because it only mirrors the edge. */
 static strip make_strip(int begin, int end, int depth, int cols, uint boundary) {
-    const int most = boundary == GF_PERIODIC ? depth : 1;
+    const int most = boundary == GF_PERIODIC ? depth : boundary == GF_FIXED ? 0 : 1;
     const int first = max(begin - depth, -most), last = min(end + depth, cols + most);
     strip s;
     s.begin = first;
     s.vectors = (uint)(last - first - 1) / GF_WIDTH + 1;
-    s.edge[0] = place_of(&s, 0);
-    s.edge[1] = place_of(&s, cols - 1);
-    s.beyond[0] = place_of(&s, -1);
-    s.beyond[1] = place_of(&s, cols);
+    s.lifted = GF_LIFTED && s.vectors >= GF_WIDTH;
+    set_places(&s, cols);
     return s;
 }
 
@@ -472,7 +490,7 @@ static void read_row(global const real *line, const strip *s, int cols, uint bou
     for (; i < begin; i++)
         flat[i] = line[inside(s->begin + i, cols, boundary)];
     for (; i + GF_WIDTH <= end; i += GF_WIDTH)
-        GF_STORE_N(GF_LOAD_N(0, from + i), 0, flat + i);
+        *(local real_n_anywhere *)(flat + i) = *(global const real_n_anywhere *)(from + i);
     for (; i < end; i++)
         flat[i] = from[i];
     for (; i < width; i++)
@@ -500,13 +518,103 @@ static void write_row(const local real *flat, global real *line, int count, int 
         for (; i < count && (size_t)(line + i) % sizeof(real_n) != 0; i++)
             line[i] = flat[i];
         for (; i + GF_WIDTH <= count; i += GF_WIDTH)
-            GF_STORE_PAST_CACHES(GF_LOAD_N(0, flat + i), line + i);
+            GF_STORE_PAST_CACHES(*(const local real_n_anywhere *)(flat + i), line + i);
     }
     for (; i + GF_WIDTH <= count; i += GF_WIDTH)
-        GF_STORE_N(GF_LOAD_N(0, flat + i), 0, line + i);
+        *(global real_n_anywhere *)(line + i) = *(const local real_n_anywhere *)(flat + i);
     for (; i < count; i++)
         line[i] = flat[i];
 }
+
+#if GF_LIFTED
+/* ---- Lifted rows ----------------------------------------------------------
+ *
+ * Lane l of vector k holds the row's position l * vectors + k (Henretty et al., CC 2011). The left
+ * and right neighbours of vector k are then the vectors k - 1 and k + 1, without shuffles; only at
+ * the two ends of the row the lanes move by one.
+ *
+ *   in the row's order    a b c d e f g h i j k l
+ *   lifted                a d g j | b e h k | c f i l     (3 vectors of 4 lanes)
+ *
+ * Processors take many times as long for a product below the normal range. A front that spreads
+ * into zeros is full of such numbers, a few columns wide, which are one vector of a row as it is,
+ * but a vector each of a lifted one. So rows are lifted only as long as no such front is met. */
+
+/* Exchanges vector and lane in a square of GF_WIDTH vectors. The vector and lane numbers of a cell
+ * make one binary number; each round rotates it by one digit, so that in the end its halves have
+ * changed places. */
+GF_INLINE void transpose_square(real_n m[GF_WIDTH]) {
+    _Pragma("unroll") for (uint round = 1; round < GF_WIDTH; round *= 2) {
+        real_n next[GF_WIDTH];
+        GF_EACH(i, GF_WIDTH / 2) {
+            next[2 * i].even = m[i].lo;
+            next[2 * i].odd = m[i + GF_WIDTH / 2].lo;
+            next[2 * i + 1].even = m[i].hi;
+            next[2 * i + 1].odd = m[i + GF_WIDTH / 2].hi;
+        }
+        GF_EACH(i, GF_WIDTH)
+            m[i] = next[i];
+    }
+}
+
+/* What was read: in each lane the smallest number but 0, and whether some zeros were neighbours. */
+typedef struct {
+    real_n least;
+    bits_n zeros;
+} magnitudes;
+
+GF_INLINE void note_square(const real_n m[GF_WIDTH], magnitudes *met) {
+    const real_n zero = 0, infinite = (real_n)INFINITY;
+    GF_EACH(i, GF_WIDTH) {
+        const real_n size = m[i] == zero ? infinite : fabs(m[i]);
+        met->least = size < met->least ? size : met->least;
+    }
+    met->zeros |= m[0] == zero & m[1] == zero;
+}
+
+/* A last square that is not whole overlaps the one before. */
+static void lift_row(const local real *flat, local real_n *lifted, uint vectors, magnitudes *met) {
+    for (uint next = 0; next < vectors; next += GF_WIDTH) {
+        const uint k = min(next, vectors - GF_WIDTH);
+        real_n m[GF_WIDTH];
+        GF_EACH(i, GF_WIDTH)
+            m[i] = *(const local real_n_anywhere *)(flat + i * vectors + k);
+        transpose_square(m);
+        note_square(m, met);
+        GF_EACH(i, GF_WIDTH)
+            lifted[k + i] = m[i];
+    }
+}
+
+/* The inverse. */
+static void lower_row(const local real_n *lifted, local real *flat, uint vectors) {
+    for (uint next = 0; next < vectors; next += GF_WIDTH) {
+        const uint k = min(next, vectors - GF_WIDTH);
+        real_n m[GF_WIDTH];
+        GF_EACH(i, GF_WIDTH)
+            m[i] = lifted[k + i];
+        transpose_square(m);
+        GF_EACH(i, GF_WIDTH)
+            *(local real_n_anywhere *)(flat + i * vectors + k) = m[i];
+    }
+}
+
+/* Whether a product of a launch may be below the normal range: where a number is that small
+ * already, up to the roundings of a difference; or next to zeros, into which a value falls by the
+ * rate with each step. */
+static int may_be_small(const magnitudes *met, real rate, int depth) {
+#if GF_REAL_BITS == 64
+    const real least = DBL_MIN / DBL_EPSILON;
+#else
+    const real least = FLT_MIN / FLT_EPSILON;
+#endif
+    real of_front = least;
+    for (int t = 0; t < depth; t++)
+        of_front /= rate;
+    return any_lane(met->least < (real_n)least) ||
+           (any_lane(met->zeros) && any_lane(met->least < (real_n)of_front));
+}
+#endif
 
 /* Six rows of a level, from the top, of which the inner four get their next level: it goes to the
  * first four. */
@@ -515,65 +623,97 @@ typedef struct {
     uint vectors;
 } window;
 
-#if GF_WIDTH * GF_REAL_BITS >= 512
-/* There are 32 registers of this length, which hold all inner rows. Of each row the vectors before
- * `k`, at it and after it, and the one of the cells to the right. */
+/* `one` is 1, which the compiler can't know. */
+typedef struct {
+    real_n rate, one;
+} factors;
+
+/* The next level. fma(u, 1, x) rounds as u + x does. Some processors add in two units and multiply
+ * in two others; with three additions instead of four, both have alike to do. Where neighbours are
+ * shuffled, that brought nothing. */
+GF_INLINE real_n next_n(real_n u, real_n down, real_n up, real_n right, real_n left, factors f,
+                        int lifted) {
+    const real_n change = change_of_n(u, down, up, right, left, f.rate);
+#ifdef GF_FAST_FMA
+    if (lifted)
+        return fma(u, f.one, change);
+#endif
+    return u + change;
+}
+
+static factors make_factors(real rate) {
+    const volatile real one = 1;
+    return (factors){.rate = (real_n)rate, .one = (real_n)one};
+}
+
+/* Of each inner row the vectors before `k`, at it and after it, and the one of the cells to the
+ * right. */
 typedef struct {
     real_n before[GF_ROWS_IN], here[GF_ROWS_IN], after[GF_ROWS_IN], right[GF_ROWS_IN];
 } inner_columns;
 
-#define GF_EACH_ROW(i) _Pragma("unroll") for (uint i = 0; i < GF_ROWS_IN; i++)
-
-static real_n left_in(const inner_columns *c, uint i) {
-    return GF_LEFT(c->before[i], c->here[i]);
+static real_n left_in(const inner_columns *c, uint i, int lifted) {
+    return lifted ? c->before[i] : GF_LEFT(c->before[i], c->here[i]);
 }
 
 /* Writes vector k of the next level and goes on to the vectors after it. */
-static void update_inner_columns(const window *w, inner_columns *c, uint k, real_n rate) {
+GF_INLINE void update_inner_columns(const window *w, inner_columns *c, uint k, factors f,
+                                    int lifted) {
     const real_n *const here = c->here, *const right = c->right;
-    w->row[0][k] = updated_n(here[0], here[1], w->row[0][k], right[0], left_in(c, 0), rate);
-    w->row[1][k] = updated_n(here[1], here[2], here[0], right[1], left_in(c, 1), rate);
-    w->row[2][k] = updated_n(here[2], here[3], here[1], right[2], left_in(c, 2), rate);
-    w->row[3][k] = updated_n(here[3], w->row[5][k], here[2], right[3], left_in(c, 3), rate);
-    GF_EACH_ROW(i) {
+    const real_n up = w->row[0][k], down = w->row[5][k];
+    w->row[0][k] = next_n(here[0], here[1], up, right[0], left_in(c, 0, lifted), f, lifted);
+    w->row[1][k] = next_n(here[1], here[2], here[0], right[1], left_in(c, 1, lifted), f, lifted);
+    w->row[2][k] = next_n(here[2], here[3], here[1], right[2], left_in(c, 2, lifted), f, lifted);
+    w->row[3][k] = next_n(here[3], down, here[2], right[3], left_in(c, 3, lifted), f, lifted);
+    GF_EACH(i, GF_ROWS_IN) {
         c->before[i] = here[i];
         c->here[i] = c->after[i];
     }
 }
 
-/* The cells to the right are loaded: a load that crosses two lines of the cache costs less than a
- * shuffle, which takes the place of arithmetic. Those to the left can't be: the next level is
- * already there. */
-static void update_inner(const window *w, real_n rate) {
+/* There are 32 registers of 64 bytes, which hold all inner rows.
+ *
+ * Of rows that are not lifted, the cells to the right are loaded: a load that crosses two lines of
+ * the cache costs less than a shuffle, which takes the place of arithmetic. Those to the left can't
+ * be: the next level is already there. */
+GF_INLINE void update_four(const window *w, factors f, const int lifted) {
     const uint last = w->vectors - 1;
     inner_columns c;
-    GF_EACH_ROW(i)
-        c.before[i] = c.here[i] = w->row[i + 1][0]; /* beyond the halo any value will do */
-    for (uint k = 0; k < last; k++) {
-        GF_EACH_ROW(i) {
-            c.after[i] = w->row[i + 1][k + 1];
-            c.right[i] = GF_LOAD_N(0, (const local real *)(w->row[i + 1] + k) + 1);
-        }
-        update_inner_columns(w, &c, k, rate);
+    real_n first[GF_ROWS_IN];
+    GF_EACH(i, GF_ROWS_IN) {
+        const real_n end = w->row[i + 1][last];
+        first[i] = c.here[i] = w->row[i + 1][0];
+        c.before[i] = GF_LEFT(end, end); /* beyond the halo any value will do */
     }
-    GF_EACH_ROW(i)
-        c.right[i] = GF_RIGHT(c.here[i], c.here[i]); /* nothing is loaded beyond the row */
-    update_inner_columns(w, &c, last, rate);
+    for (uint k = 0; k < last; k++) {
+        GF_EACH(i, GF_ROWS_IN) {
+            c.after[i] = w->row[i + 1][k + 1];
+            c.right[i] =
+                lifted ? c.after[i] : GF_LOAD_N(0, (const local real *)(w->row[i + 1] + k) + 1);
+        }
+        update_inner_columns(w, &c, k, f, lifted);
+    }
+    GF_EACH(i, GF_ROWS_IN) { /* nothing is loaded beyond the row */
+        const real_n next = lifted ? first[i] : c.here[i];
+        c.right[i] = GF_RIGHT(next, next);
+    }
+    update_inner_columns(w, &c, last, f, lifted);
 }
-#else
+
+#if GF_WIDTH * GF_REAL_BITS < 512
 /* Writes the next level of rows b and c into a and b. */
 static void update_pair(local real_n *a, local real_n *b, const local real_n *c,
-                        const local real_n *d, uint vectors, real_n rate) {
+                        const local real_n *d, uint vectors, factors f) {
     const uint last = vectors - 1;
     real_n b_before = b[0], c_before = c[0]; /* beyond the halo any value will do */
     real_n b_here = b[0], c_here = c[0];
     for (uint k = 0; k < vectors; k++) {
         const uint after = min(k + 1, last);
         const real_n b_after = b[after], c_after = c[after];
-        const real_n a_new = updated_n(b_here, c_here, a[k], GF_RIGHT(b_here, b_after),
-                                       GF_LEFT(b_before, b_here), rate);
-        const real_n b_new = updated_n(c_here, d[k], b_here, GF_RIGHT(c_here, c_after),
-                                       GF_LEFT(c_before, c_here), rate);
+        const real_n a_new = next_n(b_here, c_here, a[k], GF_RIGHT(b_here, b_after),
+                                    GF_LEFT(b_before, b_here), f, 0);
+        const real_n b_new = next_n(c_here, d[k], b_here, GF_RIGHT(c_here, c_after),
+                                    GF_LEFT(c_before, c_here), f, 0);
         a[k] = a_new;
         b[k] = b_new;
         b_before = b_here;
@@ -582,22 +722,31 @@ static void update_pair(local real_n *a, local real_n *b, const local real_n *c,
         c_here = c_after;
     }
 }
-
-static void update_inner(const window *w, real_n rate) {
-    update_pair(w->row[0], w->row[1], w->row[2], w->row[3], w->vectors, rate);
-    update_pair(w->row[2], w->row[3], w->row[4], w->row[5], w->vectors, rate);
-}
 #endif
+
+static void update_inner(const window *w, factors f, int lifted) {
+    if (lifted) {
+        update_four(w, f, 1);
+        return;
+    }
+#if GF_WIDTH * GF_REAL_BITS >= 512
+    update_four(w, f, 0);
+#else
+    update_pair(w->row[0], w->row[1], w->row[2], w->row[3], w->vectors, f);
+    update_pair(w->row[2], w->row[3], w->row[4], w->row[5], w->vectors, f);
+#endif
+}
 
 /* Writes the next level of row b into a; a kept row is copied. */
 static void update_single(local real_n *a, const local real_n *b, const local real_n *c,
-                          uint vectors, real_n rate, int kept) {
-    real_n before = b[0], here = b[0];
+                          uint vectors, factors f, int kept, int lifted) {
+    const real_n first = b[0], end = b[vectors - 1];
+    real_n before = GF_LEFT(end, end), here = first; /* beyond the halo any value will do */
     for (uint k = 0; k < vectors; k++) {
-        const real_n after = b[min(k + 1, vectors - 1)];
-        a[k] =
-            kept ? here
-                 : updated_n(here, c[k], a[k], GF_RIGHT(here, after), GF_LEFT(before, here), rate);
+        const real_n after = k + 1 < vectors ? b[k + 1] : GF_RIGHT(first, first);
+        const real_n left = lifted ? before : GF_LEFT(before, here);
+        const real_n right = lifted ? after : GF_RIGHT(here, after);
+        a[k] = kept ? here : next_n(here, c[k], a[k], right, left, f, lifted);
         before = here;
         here = after;
     }
@@ -623,7 +772,7 @@ static void read_edges(const local real *row, const strip *s, real held[2]) {
 
 /* The next level of a window, whose first inner row has the number `first`. */
 static void update_rows(const window *w, const strip *s, int first, int rows, uint boundary,
-                        real rate) {
+                        factors f) {
     real held[GF_ROWS_IN][2];
     int kept = 0;
     for (int i = 0; i < GF_ROWS_IN; i++) {
@@ -632,10 +781,10 @@ static void update_rows(const window *w, const strip *s, int first, int rows, ui
     }
     if (kept) {
         for (int i = 0; i < GF_ROWS_IN; i++)
-            update_single(w->row[i], w->row[i + 1], w->row[i + 2], w->vectors, rate,
-                          is_kept(first + i, rows, boundary));
+            update_single(w->row[i], w->row[i + 1], w->row[i + 2], w->vectors, f,
+                          is_kept(first + i, rows, boundary), s->lifted);
     } else {
-        update_inner(w, rate);
+        update_inner(w, f, s->lifted);
     }
     for (int i = 0; i < GF_ROWS_IN; i++)
         correct_edges((local real *)w->row[i], held[i], s, boundary);
@@ -675,6 +824,58 @@ static uint row_pitch(uint vectors) {
     return vectors;
 }
 
+/* The rows of a work-item, and what it makes of them. */
+typedef struct {
+    local real_n *ring, *spare; /* `slots` rows; one more */
+    uint slots, pitch;          /* `pitch` vectors apart */
+    strip s;
+#if GF_LIFTED
+    magnitudes met;
+#endif
+} rows_of_tile;
+
+static local real_n *row_in(const rows_of_tile *r, uint slot, uint count) {
+    return r->ring + slot_after(slot, count, r->slots) * r->pitch;
+}
+
+/* Reads a row of the field into the ring. */
+static void take_row(rows_of_tile *r, local real_n *to, global const real *line, int cols,
+                     uint boundary) {
+#if GF_LIFTED
+    if (r->s.lifted) {
+        read_row(line, &r->s, cols, boundary, (local real *)r->spare);
+        lift_row((local real *)r->spare, to, r->s.vectors, &r->met);
+        return;
+    }
+#endif
+    read_row(line, &r->s, cols, boundary, (local real *)to);
+}
+
+/* A row of the ring in the order of its columns. */
+static const local real *columns_of(const rows_of_tile *r, const local real_n *row) {
+#if GF_LIFTED
+    if (r->s.lifted) {
+        lower_row(row, (local real *)r->spare, r->s.vectors);
+        return (const local real *)r->spare;
+    }
+#endif
+    return (const local real *)row;
+}
+
+#if GF_LIFTED
+/* Puts all rows back into their order. */
+static void lower_ring(rows_of_tile *r, int cols) {
+    for (uint slot = 0; slot < r->slots; slot++) {
+        local real_n *const row = row_in(r, slot, 0);
+        lower_row(row, (local real *)r->spare, r->s.vectors);
+        for (uint k = 0; k < r->s.vectors; k++)
+            row[k] = r->spare[k];
+    }
+    r->s.lifted = 0;
+    set_places(&r->s, cols);
+}
+#endif
+
 kernel void diffusion_blocked(GF_ARGUMENTS) {
     local real_n ring[GF_RING];
     const int depth = (int)steps;
@@ -684,39 +885,48 @@ kernel void diffusion_blocked(GF_ARGUMENTS) {
     const int top = (int)get_global_id(1) * tile_rows, bottom = min(top + tile_rows, (int)rows);
     if (begin >= end || top >= bottom)
         return;
-    const strip s = make_strip(begin, end, depth, (int)cols, boundary);
+    rows_of_tile r = {.ring = ring,
+                      .slots = 2 * steps + GF_ROWS_IN,
+                      .s = make_strip(begin, end, depth, (int)cols, boundary)};
+    r.pitch = row_pitch(r.s.vectors);
+    r.spare = ring + r.slots * r.pitch;
+#if GF_LIFTED
+    r.met = (magnitudes){.least = (real_n)INFINITY, .zeros = 0};
+#endif
     const int past_caches = (size_t)rows * cols * 2 * sizeof(real) > GF_CACHED_BYTES;
-    const uint pitch = row_pitch(s.vectors), slots = 2 * steps + GF_ROWS_IN;
     const int first_row = top - depth;
+    const factors f = make_factors(GF_VALUE(rate));
     uint slot = 0;
     for (int row = first_row; row < bottom + depth; row += GF_ROWS_IN) {
         for (int i = 0; i < GF_ROWS_IN; i++) {
             const int line = row_of_halo(row + i, (int)rows, boundary);
-            read_row(field + (size_t)line * cols, &s, (int)cols, boundary,
-                     (local real *)(ring + slot_after(slot, i, slots) * pitch));
+            take_row(&r, row_in(&r, slot, i), field + (size_t)line * cols, (int)cols, boundary);
         }
+#if GF_LIFTED
+        if (r.s.lifted && may_be_small(&r.met, GF_VALUE(rate), depth))
+            lower_ring(&r, (int)cols);
+#endif
         /* Level t is right from t rows below the top of the halo on. */
         const int levels = min((row - first_row) / 2 + 1, depth);
         uint from = slot;
         for (int t = 0; t < levels; t++) {
-            const uint to = slot_before(from, 2, slots);
+            const uint to = slot_before(from, 2, r.slots);
             const int first = row - t - 1;
-            window w = {.vectors = s.vectors};
+            window w = {.vectors = r.s.vectors};
             for (uint i = 0; i < GF_ROWS_IN + 2; i++)
-                w.row[i] = ring + slot_after(to, i, slots) * pitch;
+                w.row[i] = row_in(&r, to, i);
             if (is_needed(first, (int)rows, boundary))
-                update_rows(&w, &s, first, (int)rows, boundary, GF_VALUE(rate));
+                update_rows(&w, &r.s, first, (int)rows, boundary, f);
             from = to;
         }
         for (int i = 0; i < GF_ROWS_IN; i++) {
             const int done = row - depth + i;
             if (done < top || done >= bottom)
                 continue;
-            const local real *flat = (local real *)(ring + slot_after(from, i, slots) * pitch);
-            write_row(flat + (begin - s.begin), next + (size_t)done * cols + begin, end - begin,
-                      past_caches);
+            write_row(columns_of(&r, row_in(&r, from, i)) + (begin - r.s.begin),
+                      next + (size_t)done * cols + begin, end - begin, past_caches);
         }
-        slot = slot_after(slot, GF_ROWS_IN, slots);
+        slot = slot_after(slot, GF_ROWS_IN, r.slots);
     }
 }
 #endif

@@ -1,6 +1,6 @@
 /* Small kernels that find out what a device does, whatever its driver says. Operands come in
- * buffers, so that no compiler knows them. Each kernel is compiled alone: what a driver can't
- * compile must not take the others along.
+ * buffers, so that no compiler knows them. What a driver can't compile must not take the others
+ * along: kernels that are compiled together are compiled alone if that fails.
  *
  * Definitions, from host/backends/opencl/facts/:
  *   GF_ARITHMETIC   32 or 64: of this type. GF_OPERATIONS: a set of the operations below, by their bits.

@@ -75,7 +75,7 @@ static void find_facts(gf_device *device) {
     gf_cl_device *state = gf_cl_device_of(device);
     if (state->facts_complete)
         return;
-    const gf_fact_bench bench = {state->context, state->queue, state->id};
+    const gf_fact_bench bench = {state->context, state->queue, state->id, NULL};
     gf_cl_signals *signals = gf_cl_signals_save();
     gf_facts_find(&bench, &device->info, device->cancel, state->facts);
     gf_cl_signals_restore(signals);

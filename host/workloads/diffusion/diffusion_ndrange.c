@@ -115,13 +115,16 @@ static size_t rows_of_share(const gf_problem *problem, const gf_device_info *dev
 
 /* ---- blocked ----------------------------------------------------------- */
 
-enum { BLOCKED_STEPS, BLOCKED_COLS, BLOCKED_ROWS };
+enum { BLOCKED_STEPS, BLOCKED_COLS, BLOCKED_ROWS, BLOCKED_LAYOUT };
+enum { PLAIN_ROWS = 1, LIFTED_ROWS };
 
 static const gf_tunable blocked_tunables[] = {
     {"steps-per-launch", "steps in one launch, and so the width of the halo", 1, 64,
      (const uint32_t[]){8, 16, 32, 48, 0}},
     {"tile-cols", "columns of a work-item's tile", 1, 8192, (const uint32_t[]){512, 1024, 2048, 0}},
     {"tile-rows", "rows of a tile", 1, 8192, NULL},
+    {"layout", "1: rows as they are, 2: lifted, so that neighbours are whole vectors", PLAIN_ROWS,
+     LIFTED_ROWS, (const uint32_t[]){PLAIN_ROWS, LIFTED_ROWS, 0}},
 };
 
 /* Local memory of a CPU is in its cache, where the fields need room, too. */
@@ -134,6 +137,11 @@ static uint32_t suits_blocked(const gf_problem *problem, const gf_device_info *d
     return suits_many_steps(problem, device->device_class == GF_CLASS_CPU);
 }
 
+/* With vectors of 64 bytes come 32 registers, which a lifted loop over four rows needs. */
+static bool has_long_vectors(const gf_problem *problem, const gf_device_info *device) {
+    return gf_ndrange_lanes(problem, device) * gf_type_size(gf_problem_real_type(problem)) >= 64;
+}
+
 /* A row of 8 KiB: the rows of 32 levels then fill a quarter of an L2 cache of 2 MiB. Redundant work
  * in the halo of 32 steps is 3 % at each side, and should be as little above and below; but in a
  * small grid every compute unit must have a tile. */
@@ -144,6 +152,7 @@ static void blocked_defaults(const gf_problem *problem, const gf_device_info *de
     tuning[BLOCKED_STEPS] = within(share / 8, 4, 32);
     tuning[BLOCKED_COLS] = cols;
     tuning[BLOCKED_ROWS] = within(share, 16, 1024);
+    tuning[BLOCKED_LAYOUT] = has_long_vectors(problem, device) ? LIFTED_ROWS : PLAIN_ROWS;
 }
 
 /* As in diffusion.cl. */
@@ -163,9 +172,10 @@ static size_t row_pitch(size_t vectors, size_t vector_bytes) {
     return vectors;
 }
 
-/* Vectors of local memory that the kernel needs: two rows for each level and four new ones. */
+/* Vectors of local memory that the kernel needs: two rows for each level, four new ones and a spare
+ * one. */
 static size_t ring_vectors(size_t cols, size_t steps, size_t lanes, size_t vector_bytes) {
-    return (2 * steps + 4) * row_pitch(gf_ndrange_pieces(cols + 2 * steps, lanes), vector_bytes);
+    return (2 * steps + 5) * row_pitch(gf_ndrange_pieces(cols + 2 * steps, lanes), vector_bytes);
 }
 
 /* The number of bands of at most `tile_rows` rows, raised so that all compute units get equally
@@ -201,8 +211,10 @@ static void plan_blocked(const gf_problem *problem, const gf_device_info *device
                           .local = {1, 1},
                           .lanes = {1, lanes},
                           .steps_per_launch = steps};
-    snprintf(plan->options, sizeof plan->options, "-D GF_MODERATE=%d -D GF_WIDTH=%u -D GF_RING=%zu",
-             values_are_moderate(problem), lanes, room);
+    snprintf(plan->options, sizeof plan->options,
+             "-D GF_MODERATE=%d -D GF_WIDTH=%u -D GF_RING=%zu -D GF_LIFTED=%d",
+             values_are_moderate(problem), lanes, room,
+             tuning[BLOCKED_LAYOUT] == LIFTED_ROWS ? 1 : 0);
 }
 
 /* For each pair of rows, of which four rows are two: both are read, every level makes a vector at a

@@ -22,14 +22,17 @@
 
 /* ---- The kernel -------------------------------------------------------- */
 
-/* Each work-item makes ROUNDS rounds of 6 operations, each of which needs the one before. They end
- * in a number that is never 0, which no compiler knows: nothing is stored, nothing left out. Some
- * drivers end loops after 65,535 rounds. */
+/* Each work-item makes rounds of 6 operations, each of which needs the one before. They end in a
+ * number that is never 0, which no compiler knows: nothing is stored, nothing left out. Some
+ * drivers end loops after 65,535 rounds.
+ *
+ * Some compile anew for each size of a group, so that all launches have groups of GROUP. */
 #define ROUNDS     256
 #define OPERATIONS (6.0 * ROUNDS)
-static const char source[] = "__kernel void gf_audition(__global uint *never) {\n"
+#define GROUP      ((size_t)16)
+static const char source[] = "__kernel void gf_audition(__global uint *never, uint rounds) {\n"
                              "    uint x = (uint)get_global_id(0) + 1u;\n"
-                             "    for (uint i = 0u; i < 256u; i++) {\n"
+                             "    for (uint i = 0u; i < rounds; i++) {\n"
                              "        x ^= x << 13;\n"
                              "        x ^= x >> 17;\n"
                              "        x ^= x << 5;\n"
@@ -43,6 +46,7 @@ typedef struct stage {
     cl_program program;
     cl_kernel kernel;
     cl_mem never;
+    const size_t *group; /* NULL: the driver's choice */
     gf_clock clock;
     uint64_t start_ns;
     gf_contention_watch watch;
@@ -51,6 +55,15 @@ typedef struct stage {
 
 static gf_status check(const stage *s, cl_int code, const char *what, gf_error *error) {
     return gf_cl_check(error, code, "testing the clock of device %s: %s", s->device->number, what);
+}
+
+/* A device may have smaller groups only. */
+static const size_t *group_of(const stage *s) {
+    static const size_t group = GROUP;
+    size_t most = 0;
+    const cl_int code = clGetKernelWorkGroupInfo(
+        s->kernel, s->device->id, CL_KERNEL_WORK_GROUP_SIZE, sizeof most, &most, NULL);
+    return code == CL_SUCCESS && most >= group ? &group : NULL;
 }
 
 static gf_status set_up(stage *s, gf_error *error) {
@@ -66,6 +79,8 @@ static gf_status set_up(stage *s, gf_error *error) {
         s->never = clCreateBuffer(device->context, CL_MEM_WRITE_ONLY, sizeof(cl_uint), NULL, &code);
     if (code == CL_SUCCESS)
         code = clSetKernelArg(s->kernel, 0, sizeof s->never, &s->never);
+    if (code == CL_SUCCESS)
+        s->group = group_of(s);
     return check(s, code, "making a kernel", error);
 }
 
@@ -80,6 +95,16 @@ static void tear_down(stage *s) {
 
 /* ---- Timing ------------------------------------------------------------ */
 
+/* 0 items: a launch of next to nothing. */
+static cl_int enqueue(const stage *s, size_t items, cl_event *event) {
+    const cl_uint rounds = items == 0 ? 0 : ROUNDS;
+    const size_t global = items == 0 ? GROUP : items;
+    const cl_int code = clSetKernelArg(s->kernel, 1, sizeof rounds, &rounds);
+    return code != CL_SUCCESS ? code
+                              : clEnqueueNDRangeKernel(s->device->queue, s->kernel, 1, NULL,
+                                                       &global, s->group, 0, NULL, event);
+}
+
 /* One launch, by both clocks. */
 static gf_status time_launch(stage *s, size_t items, gf_cl_timing *taken, gf_error *error) {
     gf_cl_launches launches = {.latest_start = s->latest_start, .latest_end = s->latest_end};
@@ -87,8 +112,7 @@ static gf_status time_launch(stage *s, size_t items, gf_cl_timing *taken, gf_err
     cl_event *event = NULL;
     (void)gf_cl_launches_next(&launches, &event); /* the first one: there is room */
     const uint64_t start = gf_clock_now(&s->clock);
-    cl_int code =
-        clEnqueueNDRangeKernel(s->device->queue, s->kernel, 1, NULL, &items, NULL, 0, NULL, event);
+    cl_int code = enqueue(s, items, event);
     if (code == CL_SUCCESS) {
         (void)gf_cl_launches_add(&launches, 0);
         code = clFlush(s->device->queue);
@@ -121,7 +145,7 @@ static const gf_cl_timing never_taken = {1e18, 1e18, NULL};
 /* A simulator takes so long for FIRST_ITEMS that it is given fewer. */
 #define LONG_NS     20e6
 #define FIRST_ITEMS 64
-#define FEW_ITEMS   16
+#define FEW_ITEMS   GROUP
 /* Of the longer kernel. */
 #define MOST_ITEMS ((size_t)1 << 25)
 /* A test that takes longer, or is cancelled, ends after the launches under way. */
@@ -141,11 +165,6 @@ static gf_status time_least(stage *s, size_t items, gf_cl_timing *least, gf_erro
         keep_least(least, &taken);
     }
     return status;
-}
-
-/* One work-item is next to nothing. */
-static gf_status find_launch(stage *s, gf_cl_timing *launch, gf_error *error) {
-    return time_least(s, 1, launch, error);
 }
 
 static bool may_grow(size_t items) {
@@ -181,7 +200,7 @@ static gf_status time_pairs(stage *s, size_t items, gf_cl_timings *least, gf_err
     least->shorter = least->longer = never_taken;
     for (int i = 0; status == GF_OK && i < PAIRS && (i == 0 || !is_late(s)); i++) {
         gf_cl_timing launch, shorter, longer;
-        status = time_launch(s, 1, &launch, error);
+        status = time_launch(s, 0, &launch, error);
         if (status == GF_OK)
             status = time_launch(s, items, &shorter, error);
         if (status == GF_OK)
@@ -203,7 +222,7 @@ static double operations_per_ns(const gf_cl_timings *least, size_t items) {
 static gf_status hold(stage *s, gf_cl_clock *clock, gf_cl_clock_outcome *outcome, gf_error *error) {
     size_t items = 0;
     gf_cl_timings least;
-    gf_status status = find_launch(s, &least.launch, error);
+    gf_status status = time_least(s, 0, &least.launch, error);
     if (status == GF_OK)
         status = find_items(s, &least.launch, &items, error);
     for (int i = 0; status == GF_OK && i < ATTEMPTS && (i == 0 || !is_late(s)); i++) {
@@ -231,14 +250,11 @@ static gf_status hold(stage *s, gf_cl_clock *clock, gf_cl_clock_outcome *outcome
 /* A row of launches of next to nothing, with or without an event for each. */
 static gf_status time_row(stage *s, bool with_events, double *ns, gf_error *error) {
     cl_event events[ROW] = {NULL};
-    const size_t items = 1;
-    const cl_command_queue queue = s->device->queue;
     const uint64_t start = gf_clock_now(&s->clock);
     cl_int code = CL_SUCCESS;
     for (int i = 0; code == CL_SUCCESS && i < ROW; i++)
-        code = clEnqueueNDRangeKernel(queue, s->kernel, 1, NULL, &items, NULL, 0, NULL,
-                                      with_events ? &events[i] : NULL);
-    const cl_int finished = clFinish(queue);
+        code = enqueue(s, 0, with_events ? &events[i] : NULL);
+    const cl_int finished = clFinish(s->device->queue);
     *ns = (double)(gf_clock_now(&s->clock) - start);
     for (int i = 0; i < ROW; i++) {
         if (events[i] != NULL)

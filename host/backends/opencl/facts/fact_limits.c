@@ -37,7 +37,7 @@ static bool is_affordable(const gf_fact_loops *shape, uint64_t latest_ns) {
 }
 
 void gf_fact_find_rounds(const gf_fact_bench *bench, gf_fact *fact) {
-    gf_fact_kernel kernel = gf_fact_compile(bench, "gf_fact_loops", "-D GF_LOOPS");
+    gf_fact_kernel kernel = gf_fact_limit_kernel(bench, "gf_fact_loops", "-D GF_LOOPS");
     const gf_clock clock = gf_clock_monotonic();
     uint64_t least = GF_NO_LIMIT, start = 0, latest_ns = 0;
     cl_int code = CL_SUCCESS;
@@ -157,7 +157,8 @@ static cl_int try_local_memory(const gf_fact_bench *bench, const gf_fact_kernel 
 }
 
 void gf_fact_find_local_memory(const gf_fact_bench *bench, gf_fact *fact) {
-    gf_fact_kernel kernel = gf_fact_compile(bench, "gf_fact_local_memory", "-D GF_LOCAL_MEMORY");
+    gf_fact_kernel kernel =
+        gf_fact_limit_kernel(bench, "gf_fact_local_memory", "-D GF_LOCAL_MEMORY");
     if (kernel.kernel == NULL)
         set_unknown(fact, kernel.trouble);
     else if (fact->claim == 0 || fact->claim > SIZE_MAX / 2)
@@ -192,7 +193,7 @@ static cl_int try_work_group(const gf_fact_bench *bench, const gf_fact_kernel *k
 }
 
 void gf_fact_find_work_group(const gf_fact_bench *bench, gf_fact *fact) {
-    gf_fact_kernel kernel = gf_fact_compile(bench, "gf_fact_work_group", "-D GF_WORK_GROUP");
+    gf_fact_kernel kernel = gf_fact_limit_kernel(bench, "gf_fact_work_group", "-D GF_WORK_GROUP");
     if (kernel.kernel == NULL) {
         set_unknown(fact, kernel.trouble);
     } else if (fact->claim == 0) {

@@ -62,6 +62,24 @@ gf_fact_kernel gf_fact_compile(const gf_fact_bench *bench, const char *name, con
     return made;
 }
 
+cl_program gf_fact_compile_limits(const gf_fact_bench *bench) {
+    gf_fact_kernel made =
+        gf_fact_compile(bench, "gf_fact_loops", "-D GF_LOOPS -D GF_LOCAL_MEMORY -D GF_WORK_GROUP");
+    const cl_program program = made.kernel != NULL ? made.program : NULL;
+    if (program != NULL)
+        made.program = NULL;
+    gf_fact_release(&made);
+    return program;
+}
+
+gf_fact_kernel gf_fact_limit_kernel(const gf_fact_bench *bench, const char *name,
+                                    const char *options) {
+    gf_fact_kernel made = {.compiles = true};
+    if (bench->limits != NULL)
+        made.kernel = clCreateKernel(bench->limits, name, NULL);
+    return made.kernel != NULL ? made : gf_fact_compile(bench, name, options);
+}
+
 void gf_fact_release(gf_fact_kernel *kernel) {
     if (kernel->kernel != NULL)
         clReleaseKernel(kernel->kernel);

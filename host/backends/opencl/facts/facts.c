@@ -81,7 +81,7 @@ static const group groups[] = {
     {"fma", OPERATION(FMA), FACT(FMA) | FACT(FMA_DENORMALS), false, true},
 };
 
-/* A limit, which has a kernel of its own. */
+/* A limit, which has a kernel of its own; the kernels may be in one program. */
 typedef struct limit {
     const char *name;
     gf_fact_kind fact;
@@ -95,7 +95,7 @@ static const limit limits[] = {
 };
 
 typedef struct search {
-    const gf_fact_bench *bench;
+    gf_fact_bench bench;
     gf_fact_key key;
     gf_fact *facts;
     char attempted[64]; /* what the driver's process before this one ended of; "" */
@@ -152,7 +152,7 @@ static void find_together(search *s, int bits, gf_fact *facts) {
     }
     name_of("arithmetic", bits, name, sizeof name);
     if (begin(s, name))
-        (void)gf_fact_find_arithmetic(s->bench, &set, facts, &compiles, trouble);
+        (void)gf_fact_find_arithmetic(&s->bench, &set, facts, &compiles, trouble);
 }
 
 static void find_group(search *s, const group *g, int bits, gf_fact *facts) {
@@ -161,7 +161,7 @@ static void find_group(search *s, const group *g, int bits, gf_fact *facts) {
     bool compiles = true;
     name_of(g->name, bits, name, sizeof name);
     if (!is_untried(g, facts) || !begin(s, name) ||
-        gf_fact_find_arithmetic(s->bench, &set, facts, &compiles, trouble))
+        gf_fact_find_arithmetic(&s->bench, &set, facts, &compiles, trouble))
         return;
     /* What does not compile can't be used: that much is known. */
     set_group(g, compiles ? GF_FACT_UNKNOWN : GF_FACT_KNOWN, trouble, facts);
@@ -195,7 +195,18 @@ static void mark_fatal(const search *s) {
 static void find_limit(search *s, const limit *l) {
     gf_fact *fact = &s->facts[l->fact];
     if (fact->state == GF_FACT_UNTRIED && begin(s, l->name))
-        l->find(s->bench, fact);
+        l->find(&s->bench, fact);
+}
+
+/* What a driver can't compile must not take the others along, nor what ends its process: then each
+ * is compiled alone. */
+static void find_limits(search *s) {
+    if (begin(s, "limits"))
+        s->bench.limits = gf_fact_compile_limits(&s->bench);
+    for (size_t i = 0; i < GF_COUNT_OF(limits); i++)
+        find_limit(s, &limits[i]);
+    if (s->bench.limits != NULL)
+        clReleaseProgram(s->bench.limits);
 }
 
 /* Where calls are counted, kernels that only run once a driver must not be. */
@@ -213,15 +224,14 @@ bool gf_facts_load(const gf_device_info *device, gf_fact *facts) {
 void gf_facts_find(const gf_fact_bench *bench, const gf_device_info *device,
                    const volatile sig_atomic_t *cancel, gf_fact *facts) {
     search s = {
-        .bench = bench, .key = gf_fact_key_of(device, facts), .facts = facts, .cancel = cancel};
+        .bench = *bench, .key = gf_fact_key_of(device, facts), .facts = facts, .cancel = cancel};
     if (is_overridden() || gf_fact_load(&s.key, facts, s.attempted, sizeof s.attempted))
         return;
     mark_fatal(&s);
     find_arithmetic(&s, 32, facts);
     if (device->f64)
         find_arithmetic(&s, 64, facts + GF_FACT_F64);
-    for (size_t i = 0; i < GF_COUNT_OF(limits); i++)
-        find_limit(&s, &limits[i]);
+    find_limits(&s);
     gf_fact_save(&s.key, facts, "", !gf_cancelled(cancel));
 }
 
