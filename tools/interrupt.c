@@ -97,6 +97,7 @@ static void on_signal(int signal_number) {
     (void)signal_number;
     if (flag != 0 || stop != 0) {
         gf_temporary_files_abandon();
+        say_last_words();
         _exit(GF_INTERRUPTED);
     }
     begin_last_words();

@@ -19,10 +19,10 @@ const volatile sig_atomic_t *interrupt_flag(void);
 const volatile sig_atomic_t *interrupt_stop_flag(void);
 volatile sig_atomic_t *interrupt_listens(void);
 
-/* In a job of several ranks: what the process says `after_ms` milliseconds after the first signal, in
- * case that its launcher leaves no time for more; 0: at once. Both texts are copied, and later ones
- * take their place. `lock`: NULL, or a file that the speaker of the job has locked as long as it
- * lives; then this process speaks only when it is not. */
+/* In a job of several ranks: what the process says `after_ms` milliseconds after the first signal,
+ * or at the second one, in case that its launcher leaves no time for more; 0: at once. Both texts
+ * are copied, and later ones take their place. `lock`: NULL, or a file that the speaker of the job
+ * has locked as long as it lives; then this process speaks only when it is not. */
 void interrupt_set_last_words(const char *words, const char *lock, uint32_t after_ms);
 /* They are not said any more. Returns whether there were some that had not been. */
 bool interrupt_drop_last_words(void);
