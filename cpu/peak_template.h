@@ -65,7 +65,7 @@ static GF_ALWAYS_INLINE void NAME(update_share)(const gf_kernel_args *args, TYPE
         TYPE *const to = pair[(step + 1) % 2];
         for (size_t i = 0; i < count && !gf_kernel_cancelled(args); i += CHUNK)
             NAME(update_chunk)
-            (from + i, to + i, gf_smaller_size(CHUNK, count - i), rounds, factors, streaming);
+        (from + i, to + i, gf_smaller_size(CHUNK, count - i), rounds, factors, streaming);
         if (streaming)
             FENCE();
     }
