@@ -51,7 +51,7 @@ expect_error 5 "max-iter 4: " breakeven julia --sweep size=8:1000000000:x1000000
 # ---- A built-in workload
 run run julia --size 8x8 -d 0:0 --min-time 0 --no-tune -q "${precision[@]}"
 if [ "$status" -eq 5 ]; then # some versions of Mesa can't compile fma()
-    echo "nothing was exported: $(cat "$scratch/stderr")"
+    echo "skipped: 0:0 can't run julia"
     [ $failures -gt 0 ] || exit 77
     finish
 fi
