@@ -449,9 +449,9 @@ Test(tuning, search_with_long_turns_keeps_to_its_time) {
 
 /* ---- A field of 1024x1024 ------------------------------------------------ */
 
-/* The tunables of diffusion's CPU kernel on two threads, and a device whose times are those of
- * overlapped tiles in closed form: the widest tiles have the least halo, and need a band for each
- * thread. The time is enough for some 15 of the 360 sets of candidates. */
+/* The tunables of diffusion's CPU kernel on two threads, and a device whose times are those of its
+ * tiles in closed form: bands are chains of strips, which hand on columns, and lie side by side
+ * where threads would have none. The time is enough for some 15 of the 360 sets of candidates. */
 #define FIELD         1024.0
 #define FIELD_THREADS 2.0
 #define MOST_SETS     4096
@@ -465,16 +465,24 @@ static void derive_field(uint32_t *values) {
     gf_diffusion_cpu_defaults(field, &cpu, values);
 }
 
+/* Cells in the time of handing on columns, for each row of a strip and step. */
+#define HANDING_ON 20.0
+
 static uint64_t ns_of_field(const uint32_t *values) {
     const double steps = values[STEPS], cols = values[COLS], rows = values[ROWS];
     if (steps < 2)
         return 57000000;
     const double passes = ceil(64 / steps), strips = ceil(FIELD / cols), bands = ceil(FIELD / rows);
-    const double width = cols + (strips > 1 ? 2 * steps : 0);
+    const double across = fmod(bands, FIELD_THREADS) > 0 && strips > 1 ? FIELD_THREADS : 1;
+    const double chained = ceil(strips / across);
+    const double halo = (across > 1 ? 2 * steps : 0) + (chained > 1 ? steps : 0);
+    const double width = FIELD / across + halo;
     const double height = rows + (bands > 1 ? steps : 0);
-    const double level_bytes = 2 * steps * width * 8;
-    const double tile = width * (height * steps + rows * 20) * (level_bytes > 7e5 ? 1.25 : 1);
-    const double of_thread = ceil(strips * bands / FIELD_THREADS);
+    const double level_bytes = 2 * steps * width / chained * 8;
+    const double handing = chained > 1 ? chained * HANDING_ON * height * steps : 0;
+    const double slower = level_bytes > 7e5 ? 1.25 : 1;
+    const double tile = width * (height * steps + rows * 20) * slower + handing;
+    const double of_thread = ceil(across * bands / FIELD_THREADS);
     return (uint64_t)(0.33 * passes * of_thread * tile * (values[STORES] == 2 ? 0.93 : 1));
 }
 
