@@ -64,9 +64,9 @@ ended() {
     [ -n "$(newest_state)" ] || fail "$1, $2: no state is left"
 }
 
-# hears LAUNCHER: it passes on what ranks say after a signal. Open MPI 5 drops that.
+# hears LAUNCHER: it passes on what ranks say after a signal. Open MPI 5 and 6 drop that.
 hears() {
-    [ "$1" != openmpi ] || ! mpirun.openmpi --version 2>/dev/null | head -n 1 | grep -q " 5[.]"
+    [ "$1" != openmpi ] || mpirun.openmpi --version 2>/dev/null | grep -q "(Open MPI) [1-4][.]"
 }
 
 # newest_state: the step of the newest state; nothing if there is none.
