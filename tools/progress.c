@@ -181,6 +181,15 @@ void progress_update(const gf_progress *state, void *context) {
     pthread_mutex_unlock(&progress->mutex);
 }
 
+void progress_saved(struct progress *progress, uint64_t step) {
+    if (progress == NULL)
+        return;
+    pthread_mutex_lock(&progress->mutex);
+    progress->saved_step = step;
+    clock_gettime(CLOCK_MONOTONIC, &progress->saved);
+    pthread_mutex_unlock(&progress->mutex);
+}
+
 void progress_subject(struct progress *progress, const char *subject) {
     if (progress == NULL)
         return;

@@ -16,6 +16,9 @@ struct progress *progress_start_lines(const char *workload);
 /* For gf_run_options: `context` is the progress. */
 void progress_update(const gf_progress *state, void *context);
 
+/* The state of this step, which is not 0, has just been saved. */
+void progress_saved(struct progress *progress, uint64_t step);
+
 /* Begins the line with `subject` instead of the workload's name. */
 void progress_subject(struct progress *progress, const char *subject);
 

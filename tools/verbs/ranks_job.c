@@ -103,14 +103,15 @@ static void prepare_last_words(const struct job *job, bool speaks) {
  * go on as soon as that is possible. */
 static void note_saved(uint64_t step, void *context) {
     struct job *job = context;
-    const bool speaks = gf_ranks_rank(job->ranks) == 0;
+    const bool speaks = gf_ranks_rank(job->ranks) == 0, ends = *interrupt_stop_flag() != 0;
     char buffer[8192];
     gf_text text = gf_text_in(buffer, sizeof buffer);
-    if (speaks && job->saved_step == 0 && !job->settings.quiet) {
+    if (speaks && !ends && job->saved_step == 0 && !job->settings.quiet) {
         format_rest(job, step, "if the job is lost, ", &text);
         fputs(buffer, stderr);
     }
     job->saved_step = step;
+    progress_saved(job->progress, step);
     prepare_last_words(job, speaks);
 }
 

@@ -80,12 +80,20 @@ static gf_status warm_up(gf_ranked_run *run, gf_trip_word *words, gf_error *erro
     return status;
 }
 
+/* How many follow those that were asked for is not known, and a run that is saved is one trip. */
+static void report_sample(const gf_ranked_run *run) {
+    const uint32_t done = run->result->trips, asked = run->parallel->options.repeat;
+    const bool saved = gf_ranked_is_saved(run);
+    gf_ranked_report_progress(run, saved ? "round trip" : "sample", done,
+                              saved || done >= asked ? 0 : asked);
+}
+
 static gf_status take_samples(gf_ranked_run *run, gf_trip_word *words, gf_error *error) {
     gf_parallel_result *result = run->result;
     uint64_t sampled_ns = 0;
     gf_status status = GF_OK;
     while (status == GF_OK && result->holds && !has_enough(run, sampled_ns, words[0].elapsed_ns)) {
-        gf_ranked_report_progress(run, "sample", result->trips, run->parallel->options.repeat);
+        report_sample(run);
         status = next_trip(run, words, error);
         if (status == GF_OK)
             status = gf_parallel_result_add(result, words, error);

@@ -32,8 +32,7 @@ static const cli_option ranks_options[] = {
                "half of the work; auto: where it takes less",
                .words = queue_words),
     CLI_OPTION(CLI_FLAG, "progress", 0, progress, NULL,
-               "in such a job: rank 0 shows on stderr what it does, which must be a terminal; what "
-               "a launcher says of that is not trusted"),
+               "in such a job: rank 0 says on stderr what it does, in a line every two seconds"),
 };
 static const cli_option scaling_options[] = {
     CLI_OPTION(

@@ -19,6 +19,7 @@ gf_status one_trip_check(const cli_request *request, const struct settings *sett
         int that; /* asks for what is done */
     } refused[] = {{"warmup", settings->warmup > 0, 0},
                    {"repeat", settings->repeat > 1, 1},
+                   {"max-samples", settings->max_samples > 1, 1},
                    {"min-time", settings->min_time_s > 0, 0}};
     for (size_t i = 0; what != NULL && i < sizeof refused / sizeof refused[0]; i++) {
         if (refused[i].more && cli_is_given(request, refused[i].option))
