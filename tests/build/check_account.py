@@ -45,5 +45,8 @@ expect(abs(accounts[0]["updates_of_a_result"] - computed) < 1e-4,
 expect((accounts[1]["tiles"], accounts[1]["strips"]) == (2, 5), f"not a chain: {accounts[1]}")
 expect(1 < accounts[1]["updates_of_a_result"] < 1.5, "what a chain computes beside its results")
 
+for bad in (["0"], ["x"], ["1", "bogus"]):
+    wrong = run(*bad)
+    expect(wrong.returncode == 2 and wrong.stderr.count("\n") == 1 and not wrong.stdout, f"{bad}: {wrong.stderr}")
 wrong = run("1", "f64:50:64:12:12:64:50:1:none")
 expect(wrong.returncode != 0 and "none: give a number from 1" in wrong.stderr, wrong.stderr)

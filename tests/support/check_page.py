@@ -237,7 +237,9 @@ class Page:
         if len(results) > 1:
             self.check_curves(results[1]["predicted_ns"] > 0)
             self.check_means(results)
-            for row, result in zip(self.rows("Strong scaling"), results):
+            rows = self.rows("Strong scaling")
+            self.expect(len(rows) == len(results), f"{len(rows)} rows of {len(results)} numbers of ranks")
+            for row, result in zip(rows, results):
                 self.equal(row["total ms"], result["total_ns"], "the total")
         count = results[-1]["ranks"]
         ledger = self.rows(f"Ledger of the median round trip on {count} rank{'s' if count > 1 else ''}, in ms")
