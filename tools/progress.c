@@ -19,6 +19,7 @@ struct progress {
     bool stopping;
     bool visible;
     bool lines; /* a line stays, and the next one follows it */
+    bool begun; /* the first line is there */
     struct timespec start;
     struct timespec updated;
     char subject[96], device[64], variant[64], stage[32];
@@ -82,6 +83,7 @@ static void draw(struct progress *progress) {
     else
         draw_on_terminal(progress, text);
     fflush(stderr);
+    progress->begun = true;
 }
 
 static void clear(struct progress *progress) {
@@ -106,7 +108,8 @@ static void *tick(void *context) {
     pthread_mutex_lock(&progress->mutex);
     while (!progress->stopping) {
         draw(progress);
-        const struct timespec until = time_in(progress->lines ? LINES_NS : TICK_NS);
+        const struct timespec until =
+            time_in(progress->lines && progress->begun ? LINES_NS : TICK_NS);
         pthread_cond_timedwait(&progress->wake, &progress->mutex, &until);
     }
     clear(progress);
