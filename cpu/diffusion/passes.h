@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "barrier.h"
+#include "diffusion/chain.h"
 #include "diffusion/tile.h"
 
 /* Used when no values are given: enough steps that memory is not the limit, strips of which 6 rows
@@ -19,9 +20,6 @@
 /* These limit a workspace to 64 MiB, whatever values are given. */
 #define MOST_STEPS     256
 #define MOST_TILE_COLS 16384
-
-/* Limits what the strips of a chain hand on, which is kept for each row and level. */
-#define MOST_CHAIN_ROWS 4096
 
 /* How far a run has come: steps done, and exchanges of the pair. */
 typedef struct progress {
@@ -103,7 +101,7 @@ static pass_plan make_plan(const grid *g, gf_real *const pair[2], const gf_kerne
     p.streaming = gf_arg_tuning(args, "streaming-stores", THROUGH_CACHES) == PAST_CACHES;
     p.balanced = gf_arg_tuning(args, "balance", PLAIN_ADDITIONS) == BALANCED_PIPES;
     if (p.tile_cols < g->cols)
-        p.tile_rows = at_most(p.tile_rows, MOST_CHAIN_ROWS);
+        p.tile_rows = at_most(p.tile_rows, GF_DIFFUSION_MOST_CHAIN_ROWS);
     p.bands = pieces(g->rows, p.tile_rows);
     even_bands(&p, args->thread_count);
     place_tiles_across(&p, args->thread_count);

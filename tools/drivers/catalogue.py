@@ -88,7 +88,8 @@ DRIVERS = {
         not_applicable=dict.fromkeys(
             ("cli_advise", "cli_breakeven", "cli_calibrate", "cli_checkpoint", "cli_cores", "cli_export", "cli_facts",
              "cli_field", "cli_interrupt", "cli_json", "cli_known_answers", "cli_layer", "cli_ledgers", "cli_memory",
-             "cli_rank_queue", "cli_rank_states", "cli_ranks", "cli_set", "cli_user_kernel", "cli_worker"), "needs kernels that this driver's compiler aborts on"),
+             "cli_rank_queue", "cli_rank_states", "cli_ranks", "cli_set", "cli_user_kernel", "cli_worker"),
+            "needs kernels that this driver's compiler aborts on"),
         notes=("Its compiler aborts on valid kernels with vectors, or has not compiled them within {deadline} s. Kernels "
                "without them run, in every precision: `-d 0:0:naive`.",)),
     "oclgrind": Driver(

@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "base/array.h"
+#include "cpu/diffusion/chain.h"
 #include "problem/problem.h"
 #include "workloads/diffusion/diffusion_internal.h"
 
@@ -55,9 +56,6 @@ const gf_tunable gf_diffusion_cpu_tunables[GF_DIFFUSION_CPU_TUNABLES] = {
  * 2 rows in the second-level cache, of which other data take half. */
 #define ROWS_IN_L1    6
 #define ROWS_OF_LEVEL 2
-
-/* The kernel makes no more rows into a chain of strips (MOST_CHAIN_ROWS). */
-#define MOST_CHAIN_ROWS 4096
 
 /* Strips of a chain are wider than so many times the steps of a pass. */
 #define LEAST_STRIP 3
@@ -136,7 +134,7 @@ static double step_time(const blocking *b, tiling t) {
 /* Tries bands of rows for these strips: the given ones, or one, or as many as give all threads
  * equally many tiles. */
 static void try_bands(const blocking *b, tiling t, tiling *best) {
-    const uint64_t least = t.strips > 1 ? pieces(b->rows, MOST_CHAIN_ROWS) : 1;
+    const uint64_t least = t.strips > 1 ? pieces(b->rows, GF_DIFFUSION_MOST_CHAIN_ROWS) : 1;
     const uint64_t even = pieces(least, b->threads) * b->threads;
     const uint64_t bands[] = {least, even, 2 * even};
     for (size_t i = 0; i < GF_COUNT_OF(bands); i++) {
