@@ -74,7 +74,7 @@ for mpi in openmpi mpich; do
     ! grep -q "on 2 ranks" "$scratch/stderr" || fail "$mpi: progress that nobody asked for"
     launch $mpi 2 run julia -s 400x400 -d native --threads 1 --min-time 1.3 --max-samples 100000 \
         --no-watch --progress
-    grep -qE "^julia on 2 ranks .*sample( [0-9/]+)?, [0-9.]+ s$" "$scratch/stderr" ||
+    grep -qE "^julia on 2 ranks .*: (rehearsal|reference|warm-up|sample)( [0-9/]+)?, [0-9.]+ s$" "$scratch/stderr" ||
         fail "$mpi: no progress in lines of its own"
 done
 if [ $tried -eq 0 ]; then

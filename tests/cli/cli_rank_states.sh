@@ -12,7 +12,7 @@ fi
 
 quick=(--no-tune --repeat 1 --min-time 0 --warmup 1 -q)
 problem=(diffusion --size 61x43 --steps 300 --init gaussian --boundary periodic)
-long=(diffusion --size 120x90 --steps 3000000 --isa scalar -d native --threads 1)
+long=(diffusion --size 120x90 --steps 300000000 --isa scalar -d native --threads 1)
 
 said() {
     grep -qF -- "$1" "$scratch/stderr" || fail "stderr lacks '$1'"
@@ -66,7 +66,7 @@ ended() {
 
 # hears LAUNCHER: it passes on what ranks say after a signal. Open MPI 5 and 6 drop that.
 hears() {
-    [ "$1" != openmpi ] || mpirun.openmpi --version 2>/dev/null | grep -q "(Open MPI) [1-4][.]"
+    [ "$1" != openmpi ] || mpirun.openmpi --version 2>/dev/null | grep -qE "\((OpenRTE|Open MPI)\) [1-4][.]"
 }
 
 # newest_state: the step of the newest state; nothing if there is none.
@@ -107,8 +107,9 @@ for mpi in openmpi mpich; do
     [ "$status" -eq 2 ] || fail "$mpi: another precision: exit status $status"
     [ "$(grep -c "^gpufare: .*f32" "$scratch/stderr")" -eq 1 ] || fail "$mpi: not said once"
 
-    # A signal: a last state. Open MPI ends with 1 whatever its ranks do.
-    export OMPI_MCA_odls_base_sigkill_timeout=60
+    # A signal: a last state. Open MPI waits for so many seconds before it passes the signal on, and
+    # again before it kills; it ends with 1 whatever its ranks do.
+    export OMPI_MCA_odls_base_sigkill_timeout=8
     begin_long $mpi 3
     kill -s TERM $pid
     wait $pid
