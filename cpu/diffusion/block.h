@@ -54,17 +54,28 @@ typedef struct block_column {
 #define SCALE        0x1p64f
 #endif
 
-/* rate * x where x is scaled. Near REAL_MIN * SCALE the last place of a real is the scaled smallest
- * number, so adding REAL_MIN * SCALE rounds the product to a multiple of it. A zero keeps its sign.
- */
-static inline gf_vec scaled_product(gf_vec rate, gf_vec x) {
+/* rate * x where x is scaled; `product` is what a multiplication gives. Near REAL_MIN * SCALE the
+ * last place of a real is the scaled smallest number, so adding REAL_MIN * SCALE rounds the product
+ * to a multiple of it. A zero keeps its sign. */
+static inline gf_vec scaled_product(gf_vec rate, gf_vec x, gf_vec product) {
     const gf_vec smallest_normal = gf_vec_set1(REAL_MIN * SCALE);
-    const gf_vec product = gf_vec_mul(rate, x);
     const gf_vec by = gf_vec_copysign(smallest_normal, product);
     const gf_vec rounded = gf_vec_sub(gf_vec_fma(rate, x, by), by);
-    const gf_vec magnitude = gf_vec_copysign(product, smallest_normal);
-    return gf_vec_select(gf_vec_less(magnitude, smallest_normal), gf_vec_copysign(rounded, product),
-                         product);
+    return gf_vec_select(gf_vec_less(magnitude(product), smallest_normal),
+                         gf_vec_copysign(rounded, product), product);
+}
+
+/* Rounds the products of a column's rows. Most columns have none that is below the normal range and
+ * not zero, and need no rounding by hand. */
+static GF_ALWAYS_INLINE void round_products(gf_vec products[BLOCK_ROWS], const gf_vec x[BLOCK_ROWS],
+                                            gf_vec rate) {
+    gf_mask below = gf_mask_first(0);
+    for (size_t j = 0; j < BLOCK_ROWS; j++)
+        below = gf_mask_or(below, is_tiny(products[j], REAL_MIN * SCALE));
+    if (__builtin_expect(gf_mask_any(below), 0)) {
+        for (size_t j = 0; j < BLOCK_ROWS; j++)
+            products[j] = scaled_product(rate, x[j], products[j]);
+    }
 }
 
 /* ---- The update -------------------------------------------------------- */
@@ -87,28 +98,30 @@ typedef struct update_factors {
  *
  * fma(u, 1, x) rounds as u + x does. Some processors add in two units and multiply in two others;
  * with four additions the former are busy for 4 cycles where the latter are for 2. */
-static GF_ALWAYS_INLINE gf_vec updated_vector(gf_vec down, gf_vec up, gf_vec right, gf_vec left,
-                                              gf_vec u, update_factors f, enum arithmetic how) {
+static GF_ALWAYS_INLINE gf_vec laplacian_of(gf_vec down, gf_vec up, gf_vec right, gf_vec left,
+                                            gf_vec u) {
     const gf_vec sum = gf_vec_add(gf_vec_add(gf_vec_add(down, up), right), left);
-    const gf_vec laplacian = gf_vec_fma(gf_vec_set1(-4), u, sum);
-    if (how == SCALED)
-        return gf_vec_add(u, scaled_product(f.rate, laplacian));
-    const gf_vec change = gf_vec_mul(f.rate, laplacian);
-    return how == BALANCED ? gf_vec_fma(u, f.one, change) : gf_vec_add(u, change);
+    return gf_vec_fma(gf_vec_set1(-4), u, sum);
 }
 
 static GF_ALWAYS_INLINE void update_column(const block_column *c, gf_real *above, gf_real *block,
                                            size_t pitch, update_factors f, enum arithmetic how) {
     const gf_vec top = gf_vec_load(above);
     const gf_vec bottom = gf_vec_load(block + (BLOCK_ROWS - 1) * pitch);
+    gf_vec laplacian[BLOCK_ROWS], change[BLOCK_ROWS];
     gf_vec_store(above, c->here[BLOCK_ROWS - 1]);
     gf_vec_store(above + pitch, bottom);
     for (size_t j = 0; j < BLOCK_ROWS; j++) {
         const gf_vec up = j == 0 ? top : c->here[j - 1];
         const gf_vec down = j == BLOCK_ROWS - 1 ? bottom : c->here[j + 1];
-        gf_vec_store(block + j * pitch,
-                     updated_vector(down, up, c->right[j], c->left[j], c->here[j], f, how));
+        laplacian[j] = laplacian_of(down, up, c->right[j], c->left[j], c->here[j]);
+        change[j] = gf_vec_mul(f.rate, laplacian[j]);
     }
+    if (how == SCALED)
+        round_products(change, laplacian, f.rate);
+    for (size_t j = 0; j < BLOCK_ROWS; j++)
+        gf_vec_store(block + j * pitch, how == BALANCED ? gf_vec_fma(c->here[j], f.one, change[j])
+                                                        : gf_vec_add(c->here[j], change[j]));
 }
 
 /* The four rows that become a block's next level. */

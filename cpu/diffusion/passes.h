@@ -30,6 +30,7 @@ typedef struct progress {
 
 enum streaming { THROUGH_CACHES = 1, PAST_CACHES };
 enum balance { PLAIN_ADDITIONS = 1, BALANCED_PIPES };
+enum small_numbers { AS_THEY_ARE = 1, SCALED_UP };
 
 typedef struct pass_plan {
     const grid *grid;
@@ -40,6 +41,7 @@ typedef struct pass_plan {
     size_t strips;        /* of a tile; several are a chain */
     size_t strip_vectors; /* of a chain */
     bool streaming, balanced;
+    bool scaling; /* tiles with tiny values are scaled */
 } pass_plan;
 
 static size_t pieces(size_t whole, size_t part) {
@@ -100,6 +102,7 @@ static pass_plan make_plan(const grid *g, gf_real *const pair[2], const gf_kerne
     p.tile_rows = at_most(gf_arg_tuning(args, "tile-rows", UINT32_MAX), g->rows);
     p.streaming = gf_arg_tuning(args, "streaming-stores", THROUGH_CACHES) == PAST_CACHES;
     p.balanced = gf_arg_tuning(args, "balance", PLAIN_ADDITIONS) == BALANCED_PIPES;
+    p.scaling = gf_arg_tuning(args, "small-numbers", SCALED_UP) == SCALED_UP;
     if (p.tile_cols < g->cols)
         p.tile_rows = at_most(p.tile_rows, GF_DIFFUSION_MOST_CHAIN_ROWS);
     p.bands = pieces(g->rows, p.tile_rows);
@@ -127,6 +130,7 @@ static tile make_tile(const pass_plan *p, const workspace *w, uint64_t pass, siz
         .to = p->pair[(pass + 1) % 2],
         .streaming = p->streaming,
         .balanced = p->balanced,
+        .scaling = p->scaling,
         .steps = (ptrdiff_t)(steps_before(p, pass + 1) - steps_before(p, pass)),
         .first_row = (ptrdiff_t)row,
         .end_row = (ptrdiff_t)(row + at_most(p->tile_rows, g->rows - row)),
@@ -229,13 +233,15 @@ typedef struct pass_notes {
     progress done;
 } pass_notes;
 
-/* A strip is scaled if its last result, or in the first pass its source, has tiny values and no
- * large ones. */
+/* Where the plan scales, a strip is scaled if its last result, or in the first pass its source, has
+ * tiny values and no large ones. */
 static void run_strip(const gf_kernel_args *args, const workspace *w, uint64_t pass, tile t,
                       bool *tiny, pass_notes *notes) {
+    if (t.scaling) {
 #pragma omp atomic read
-    t.scaled = *tiny;
-    t.unknown = pass == 0;
+        t.scaled = *tiny;
+        t.unknown = pass == 0;
+    }
     tile_report report = run_tile(&t, w, args);
     t.unknown = false;
     if (report.tiny_found) {

@@ -51,6 +51,7 @@ typedef struct tile {
     gf_real *to;
     bool streaming; /* results go past the caches */
     bool balanced;  /* arithmetic, unless values are scaled */
+    bool scaling;   /* tiny values are looked for */
     bool scaled;    /* values are SCALE times as large within the tile */
     bool unknown;   /* the first pass: whether there are tiny values is not known yet */
     ptrdiff_t steps;

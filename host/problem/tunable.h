@@ -2,9 +2,10 @@
  * tile or the steps in one pass. A user sets a tunable by its name; otherwise a search may. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#define GF_MAX_TUNABLES 6
+#define GF_MAX_TUNABLES 8
 
 /* The threads with which a kernel of the CPU computes, where a search may use fewer than there are.
  */
@@ -22,4 +23,5 @@ typedef struct gf_cpu_resources {
     uint32_t threads;                       /* of the run */
     uint32_t lanes;                         /* of one vector, in the problem's precision */
     uint64_t l1d_bytes, l2_bytes, l3_bytes; /* of one cache; 0: none or not known */
+    bool slow_denormals;                    /* numbers below the normal range cost far more */
 } gf_cpu_resources;

@@ -65,7 +65,7 @@ static void plan_all(const gf_problem *problem) {
         }
     }
     if (workload->cpu_defaults != NULL) {
-        const gf_cpu_resources cpu = {2, 4, 32 << 10, 1 << 20, 0};
+        const gf_cpu_resources cpu = {2, 4, 32 << 10, 1 << 20, 0, true};
         uint32_t tuning[GF_MAX_TUNABLES] = {0};
         workload->cpu_defaults(problem, &cpu, tuning);
     }

@@ -9,6 +9,7 @@
 #include "backends/native/native_device.h"
 #include "base/error.h"
 #include "device/cpu_kernels.h"
+#include "os/arithmetic/denormals.h"
 #include "os/limits/harm.h"
 #include "problem/parts/division.h"
 #include "problem/problem.h"
@@ -87,9 +88,10 @@ static void write_basis(const gf_native *native, char *text, size_t size) {
     if (native->machine.l2_bytes == 0)
         snprintf(text, size, "defaults: no cache sizes known");
     else
-        snprintf(text, size, "derived from L1d %llu KiB, L2 %llu KiB",
+        snprintf(text, size, "derived from L1d %llu KiB, L2 %llu KiB, denormals %s",
                  (unsigned long long)native->machine.l1d_bytes / 1024,
-                 (unsigned long long)native->machine.l2_bytes / 1024);
+                 (unsigned long long)native->machine.l2_bytes / 1024,
+                 gf_denormals_are_slow() ? "slow" : "fast");
 }
 
 static void add_workload_tunables(gf_native *native, const gf_problem *problem, gf_isa isa,
@@ -104,6 +106,7 @@ static void add_workload_tunables(gf_native *native, const gf_problem *problem, 
         .l1d_bytes = native->machine.l1d_bytes,
         .l2_bytes = native->machine.l2_bytes,
         .l3_bytes = native->machine.l3_bytes,
+        .slow_denormals = gf_denormals_are_slow(),
     };
     assert(tuning->count + workload->cpu_tunable_count <= GF_MAX_TUNABLES);
     memcpy(tuning->tunables + tuning->count, workload->cpu_tunables,

@@ -461,7 +461,7 @@ enum { STEPS, COLS, ROWS, STORES, TUNABLES };
 static gf_problem *field;
 
 static void derive_field(uint32_t *values) {
-    const gf_cpu_resources cpu = {(uint32_t)FIELD_THREADS, 8, 32 << 10, 1 << 20, 32 << 20};
+    const gf_cpu_resources cpu = {(uint32_t)FIELD_THREADS, 8, 32 << 10, 1 << 20, 32 << 20, true};
     gf_diffusion_cpu_defaults(field, &cpu, values);
 }
 

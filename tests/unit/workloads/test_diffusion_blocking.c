@@ -12,9 +12,9 @@
 
 TestSuite(diffusion_blocking, .timeout = 3000);
 
-enum { TUNABLES = 5, MOST_THREADS = 5 };
-static const char *const tunables[TUNABLES] = {"steps-per-pass", "tile-cols", "tile-rows",
-                                               "streaming-stores", "balance"};
+enum { TUNABLES = 6, MOST_THREADS = 5 };
+static const char *const tunables[TUNABLES] = {"steps-per-pass",   "tile-cols", "tile-rows",
+                                               "streaming-stores", "balance",   "small-numbers"};
 static const char *const boundaries[] = {"fixed", "periodic", "insulated"};
 static const char *const contents[] = {"plain", "spike", "tiny", "wide", "large"};
 enum { PLAIN, SPIKE, TINY, WIDE, LARGE, CONTENTS };
@@ -67,6 +67,7 @@ static example pick_example(uint64_t seed) {
     e.tuning[2] = random_below(&state, 3) == 0 ? UINT32_MAX : pick(&state, 1, e.rows + 3);
     e.tuning[3] = pick(&state, 1, 2);
     e.tuning[4] = pick(&state, 1, 2);
+    e.tuning[5] = pick(&state, 1, 2);
     return e;
 }
 
@@ -176,13 +177,13 @@ static void check_example(uint64_t seed) {
             cell_bits(&e, want, i), cell_bits(&e, got, i),
             "GPUFARE_PROPERTY_CASES=1 GPUFARE_PROPERTY_SEED=%" PRIu64
             ": %s %s, %ux%u %s, %s values, rate %.17g, %" PRIu64
-            " steps, %u threads, %s %u, %s %u, %s %u, %s %u, %s %u: row %zu, column %zu is %" PRIx64
+            " steps, %u threads, %s %u, %s %u, %s %u, %s %u, %s %u, %s %u: row %zu, column %zu is %" PRIx64
             ", not %" PRIx64,
             seed, gf_isa_name(e.isa), e.precision == GF_PRECISION_F64 ? "f64" : "f32", e.cols,
             e.rows, boundaries[e.boundary], contents[e.content], e.rate, e.steps, e.threads,
             tunables[0], e.tuning[0], tunables[1], e.tuning[1], tunables[2], e.tuning[2],
-            tunables[3], e.tuning[3], tunables[4], e.tuning[4], i / e.cols, i % e.cols,
-            cell_bits(&e, got, i), cell_bits(&e, want, i));
+            tunables[3], e.tuning[3], tunables[4], e.tuning[4], tunables[5], e.tuning[5],
+            i / e.cols, i % e.cols, cell_bits(&e, got, i), cell_bits(&e, want, i));
     free(got);
     free(want);
     free(first);

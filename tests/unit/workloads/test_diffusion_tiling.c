@@ -5,7 +5,9 @@
 
 TestSuite(diffusion_tiling, .timeout = 60);
 
-enum { STEPS, COLS, ROWS, STORES, BALANCE, TUNABLES };
+enum { STEPS, COLS, ROWS, STORES, BALANCE, SMALL, TUNABLES };
+
+static bool slow_denormals;
 
 /* The values of a field of `size`, 64 steps in all, `every` between stops, where these are given.
  */
@@ -13,7 +15,7 @@ static void derive(const char *size, const char *every, uint32_t threads,
                    const uint32_t given[TUNABLES], uint32_t values[TUNABLES]) {
     const setting settings[] = {
         {"size", size}, {"steps", "256"}, {"steps-per-transfer", every}, {NULL, NULL}};
-    const gf_cpu_resources cpu = {threads, 8, 32 << 10, 1 << 20, 32 << 20};
+    const gf_cpu_resources cpu = {threads, 8, 32 << 10, 1 << 20, 32 << 20, slow_denormals};
     gf_params *params = make_values("diffusion", settings);
     gf_problem *problem = NULL;
     gf_error error = GF_ERROR_INIT;
@@ -81,17 +83,27 @@ static void expect_same(const char *every, const uint32_t a[TUNABLES], const uin
 
 Test(diffusion_tiling, values_that_make_the_same_passes_are_the_same) {
     /* One step a pass has no tiles. */
-    expect_same("64", (uint32_t[]){1, 0, 0, 0, 0}, (uint32_t[]){1, 256, 32, 2, 1});
-    expect_same("1", (uint32_t[]){0, 0, 0, 0, 0}, (uint32_t[]){8, 512, 64, 2, 1});
+    expect_same("64", (uint32_t[]){1, 0, 0, 0, 0, 0}, (uint32_t[]){1, 256, 32, 2, 1, 2});
+    expect_same("1", (uint32_t[]){0, 0, 0, 0, 0, 0}, (uint32_t[]){8, 512, 64, 2, 1, 2});
     /* 64 steps in passes of 48 at most are two passes of 32. */
-    expect_same("64", (uint32_t[]){32, 256, 64, 1, 2}, (uint32_t[]){48, 256, 64, 1, 2});
-    expect_same("16", (uint32_t[]){16, 0, 0, 0, 0}, (uint32_t[]){200, 0, 0, 0, 0});
+    expect_same("64", (uint32_t[]){32, 256, 64, 1, 2, 0}, (uint32_t[]){48, 256, 64, 1, 2, 0});
+    expect_same("16", (uint32_t[]){16, 0, 0, 0, 0, 0}, (uint32_t[]){200, 0, 0, 0, 0, 0});
 }
 
 Test(diffusion_tiling, given_values_stay) {
-    static const uint32_t given[TUNABLES] = {16, 192, 96, 2, 1};
+    static const uint32_t given[TUNABLES] = {16, 192, 96, 2, 1, 2};
     uint32_t values[TUNABLES];
     derive("1024x1024", "64", 2, given, values);
     for (int i = 0; i < TUNABLES; i++)
         cr_expect_eq(values[i], given[i], "%s: %u", gf_diffusion_cpu_tunables[i].name, values[i]);
+}
+
+Test(diffusion_tiling, values_are_scaled_only_where_denormals_are_slow) {
+    static const uint32_t none[TUNABLES];
+    uint32_t values[TUNABLES];
+    derive("1024x1024", "64", 2, none, values);
+    cr_expect_eq(values[SMALL], 1);
+    slow_denormals = true;
+    derive("1024x1024", "64", 2, none, values);
+    cr_expect_eq(values[SMALL], 2);
 }
