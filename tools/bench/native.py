@@ -49,6 +49,13 @@ def all_cases():
 # ---- One run, on a machine where no other program runs
 
 
+def reason_of(done):
+    """The last line of the program's own: drivers write others."""
+    lines = done.stderr.strip().splitlines()
+    own = [line for line in lines if line.startswith("gpufare:")]
+    return (own or lines or [f"exit status {done.returncode}"])[-1]
+
+
 def run_once(settings, case, device, extra, min_time, store):
     """The totals of the samples in ms, and the result. Raises RuntimeError if the run failed."""
     command = [str(settings.gpufare), "run", *case, "--device", device, "--min-time", str(min_time), "--max-samples",
@@ -61,8 +68,7 @@ def run_once(settings, case, device, extra, min_time, store):
     except subprocess.TimeoutExpired as error:
         raise RuntimeError(f"{' '.join(command)}: took more than {error.timeout:.0f} s") from error
     if done.returncode != 0:
-        lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        raise RuntimeError(f"{' '.join(command)}: {lines[-1]}")
+        raise RuntimeError(f"{' '.join(command)}: {reason_of(done)}")
     result = json.loads(done.stdout)["results"][0]
     return [ns / 1e6 for ns in result["phases"]["total"]["samples_ns"]], result
 
