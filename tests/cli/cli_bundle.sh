@@ -224,7 +224,7 @@ says ": the same bits"
 says "note: kernels/saxpy.ini is another text now"
 
 # ---- Interrupted: nothing, or a bundle of what was finished
-timeout -s INT 1 "$GPUFARE" compare julia --size 2000x2000 --min-time 30 --device native -q \
+timeout --foreground -s INT 1 "$GPUFARE" compare julia --size 2000x2000 --min-time 30 --device native -q \
     --bundle cut.tar.zst >"$scratch/stdout" 2>"$scratch/stderr"
 [ $? -eq 124 ] || [ $? -eq 130 ] || fail "an interrupted run ended by itself"
 [ ! -e cut.tar.zst ] || expect_ok bundle verify cut.tar.zst

@@ -111,9 +111,9 @@ expect_error 2 "predictions are of single devices" advise julia -d "$set" --budg
 run run peak -d "$set" "${quick[@]}" -q
 [ "$status" -eq 5 ] || fail "peak: exit status $status, not 5"
 
-# ---- Ctrl-C
+# ---- Ctrl-C: one signal; without --foreground timeout would send two
 
-timeout --preserve-status -s INT 2 "$GPUFARE" run julia --size 4000x4000 --max-iter 100000 \
+timeout --foreground --preserve-status -s INT 2 "$GPUFARE" run julia --size 4000x4000 --max-iter 100000 \
     --verify sampled -d "$set" -q >"$scratch/stdout" 2>"$scratch/stderr"
 status=$?
 [ "$status" -eq 130 ] || fail "an interrupted set: exit status $status, not 130"

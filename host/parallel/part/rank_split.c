@@ -11,7 +11,8 @@ void gf_work_profile_make_even(gf_work_profile *profile) {
         profile->until[i] = (i + 1.0) / GF_WORK_BUCKETS;
 }
 
-enum { SAMPLED_ITEMS = 64, MOST_WORK = 10000 };
+#define SAMPLED_ITEMS 64
+#define MOST_WORK     10000
 
 /* The mean work of some items of a row. */
 static double sample_row(const gf_problem *problem, uint64_t row) {
