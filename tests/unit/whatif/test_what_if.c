@@ -218,8 +218,10 @@ static void save_profile(void) {
     cr_assert_eq(gf_profile_create(&device, 0, &profile, &error), GF_OK);
     const gf_line line = {
         .a_ns = 1000, .b_ns = 2, .spread = 0.1, .least = 1, .most = 1e9, .count = 9};
-    for (int i = 0; i < GF_DIRECTIONS * GF_MEMORY_KINDS; i++)
-        profile->transfers[i / GF_MEMORY_KINDS][i % GF_MEMORY_KINDS] = line;
+    for (int direction = 0; direction < GF_DIRECTIONS; direction++) {
+        for (int kind = 0; kind < GF_MEMORY_KINDS; kind++)
+            profile->transfers[direction][kind] = line;
+    }
     profile->first_touch = line;
     profile->ceilings.launch_ns = 3000;
     snprintf(profile->measured_at, sizeof profile->measured_at, "2026-11-30T12:00:00Z");

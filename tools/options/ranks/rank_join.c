@@ -61,18 +61,27 @@ static gf_status say_alone(gf_status status, const gf_error *error) {
     return status;
 }
 
+/* A refusal is said by the first rank, while the others wait for it: a launcher ends all of them
+ * once one has ended. */
+static gf_status refuse_together(gf_status status, gf_ranks **ranks, gf_error *error) {
+    gf_error own = GF_ERROR_INIT;
+    if (!gf_ranks_are_launched())
+        return status;
+    const gf_status joined = gf_ranks_open(0, interrupt_flag(), ranks, &own);
+    gf_error_clear(&own);
+    return joined == GF_OK && *ranks != NULL ? gf_ranks_agree(*ranks, status, error)
+                                             : say_alone(status, error);
+}
+
 gf_status rank_join(const struct settings *settings, const gf_workload *workload, gf_status status,
                     gf_ranks **ranks, gf_error *error) {
-    const bool fails = status != GF_OK;
-    gf_error own = GF_ERROR_INIT;
-    if (fails && !gf_ranks_are_launched())
-        return status;
-    const gf_status joined = gf_ranks_open(fails ? 0 : (uint32_t)settings->ranks, interrupt_flag(),
-                                           ranks, fails ? &own : error);
-    gf_error_clear(&own);
-    if (joined != GF_OK)
-        return fails ? say_alone(status, error) : say_alone(joined, error);
-    if (*ranks == NULL)
-        return fails ? status : check_alone(settings, workload, error);
-    return gf_ranks_agree(*ranks, status, error);
+    if (status != GF_OK)
+        return refuse_together(status, ranks, error);
+    status = gf_ranks_open((uint32_t)settings->ranks, interrupt_flag(), ranks, error);
+    if (status == GF_USAGE)
+        return refuse_together(status, ranks, error);
+    if (status != GF_OK)
+        return say_alone(status, error);
+    return *ranks == NULL ? check_alone(settings, workload, error)
+                          : gf_ranks_agree(*ranks, status, error);
 }
