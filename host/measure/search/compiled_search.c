@@ -12,7 +12,7 @@
 typedef struct ladder {
     gf_tunable_search *search;
     uint32_t best;   /* of the tries */
-    uint32_t proven; /* the latest best that took turns with the defaults themselves */
+    uint32_t proven; /* the best that took turns with the defaults themselves */
 } ladder;
 
 static gf_try *best_of(const ladder *l) {
@@ -35,7 +35,7 @@ static bool has_time(const ladder *l) {
 
 /* ---- One candidate ------------------------------------------------------- */
 
-/* It was faster in all rounds but one at most: the machine may have become slower in that one. */
+/* It was faster in all rounds but one at most: in that one the machine may have become slower. */
 static bool may_win(const gf_try *tried, const gf_try *best) {
     uint32_t lost = 0;
     for (uint32_t i = 0; i < tried->turns; i++)
