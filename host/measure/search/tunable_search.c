@@ -12,9 +12,10 @@
 
 /* On a prompt device a search takes up to this many times as long as the samples that follow, if
  * they are long enough to pay for one; so long take the turns at the end. */
-#define EXPLORE_FACTOR 1.25
-#define FINAL_FACTOR   0.75
-#define MOST_VALUES    16 /* of one tunable */
+#define EXPLORE_FACTOR  1.25
+#define FINAL_FACTOR    0.75
+#define MOST_EXPLORE_NS 4e9
+#define MOST_VALUES     16 /* of one tunable */
 /* The fastest so far is timed so often before the search goes on from it: one lucky turn must not
  * lead it. */
 #define TURNS_OF_LEADER 2
@@ -311,7 +312,7 @@ static void judge_first(gf_tunable_search *s) {
     const uint64_t ns = s->tries[0].ns;
     if (gf_tries_are_prompt(s)) {
         const uint64_t sampling_ns = ns == UINT64_MAX ? 0 : gf_turns_sampling_ns(s->turns, ns);
-        s->budget_ns = (uint64_t)fmin(EXPLORE_FACTOR * (double)sampling_ns, (double)GF_SEARCH_NS);
+        s->budget_ns = (uint64_t)fmin(EXPLORE_FACTOR * (double)sampling_ns, MOST_EXPLORE_NS);
         s->fruitless = sampling_ns < GF_SHORTEST_SAMPLING_NS || gf_tries_took_ns(s) >= s->budget_ns;
     } else {
         s->budget_ns = GF_SEARCH_NS;
