@@ -341,13 +341,36 @@ static gf_status take_round(gf_turns *turns, gf_try *tries, uint32_t left, uint3
     return status;
 }
 
-gf_status gf_turns_decide(gf_turns *turns, gf_try *tries, uint32_t count, uint64_t budget_ns,
-                          uint32_t *fastest, gf_error *error) {
-    const uint64_t end_ns = turns->took_ns + budget_ns;
+/* On a prompt device: as many steps as the budget has room for in GF_CLEAR_ROUNDS rounds. The first
+ * steps of a run may be unlike the others, and few of them make other passes. */
+static uint64_t longer_steps(const gf_turns *turns, const gf_try *tries, uint32_t count,
+                             uint64_t budget_ns) {
+    const gf_problem *problem = gf_run_problem(turns->run);
+    double round_ns = 0;
+    for (uint32_t i = 0; i < count; i++)
+        round_ns += tries[i].ns == UINT64_MAX ? 0 : (double)tries[i].ns;
+    const double room = (double)budget_ns / (GF_CLEAR_ROUNDS * fmax(round_ns, 1));
+    if (!turns->run->device->backend->prompt || room <= 1)
+        return turns->steps;
+    const double wanted = fmin(room * (double)turns->steps, (double)problem->steps);
+    const uint64_t steps = (uint64_t)wanted, every = problem->steps_per_transfer;
+    return every > 0 && steps > every ? steps / every * every : steps;
+}
+
+/* As if these steps had been computed in each turn. */
+static void scale_times(gf_try *tries, uint32_t count, double factor) {
+    for (uint32_t i = 0; factor < 1 && i < count; i++) {
+        tries[i].took_ns = (uint64_t)((double)tries[i].took_ns * factor);
+        if (tries[i].ns != UINT64_MAX)
+            tries[i].ns = (uint64_t)((double)tries[i].ns * factor);
+    }
+}
+
+static gf_status take_rounds(gf_turns *turns, gf_try *tries, uint32_t count, uint64_t end_ns,
+                             gf_error *error) {
     gf_status status = GF_OK;
     uint64_t round_ns = 0;
     uint32_t left = count;
-    forget_turns(tries, count);
     for (uint32_t round = 0; status == GF_OK && round < GF_MOST_ROUNDS; round++) {
         if (round >= GF_FEWEST_ROUNDS && (left < 2 || turns->took_ns + round_ns > end_ns))
             break;
@@ -356,6 +379,18 @@ gf_status gf_turns_decide(gf_turns *turns, gf_try *tries, uint32_t count, uint64
         round_ns = turns->took_ns - start_ns;
         left = status == GF_OK ? drop_losers(tries, count) : left;
     }
+    return status;
+}
+
+gf_status gf_turns_decide(gf_turns *turns, gf_try *tries, uint32_t count, uint64_t budget_ns,
+                          uint32_t *fastest, gf_error *error) {
+    const uint64_t steps = turns->steps;
+    turns->steps = longer_steps(turns, tries, count, budget_ns);
+    const double factor = turns->steps > 0 ? (double)steps / (double)turns->steps : 1;
+    forget_turns(tries, count);
+    const gf_status status = take_rounds(turns, tries, count, turns->took_ns + budget_ns, error);
+    turns->steps = steps;
+    scale_times(tries, count, factor);
     *fastest = tries[0].picked ? 0 : leader_of(tries, count);
     return status;
 }
