@@ -110,6 +110,6 @@ typedef struct gf_ndrange_variant {
      * products of the problem's precision, if its arithmetic is strict. */
     void (*needs)(const gf_problem *problem, const gf_ndrange_plan *plan, gf_needs *needs);
     const gf_tunable *tunables; /* NULL: none, and the next two fields are ignored */
-    uint32_t tunable_count;
+    uint32_t tunable_count;     /* GF_TUNABLE_COUNT of the table */
     void (*defaults)(const gf_problem *problem, const gf_device_info *device, uint32_t *tuning);
 } gf_ndrange_variant;

@@ -5,7 +5,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/array.h"
+
+/* Of one kernel. */
 #define GF_MAX_TUNABLES 8
+
+/* How many tunables a table has. One that is too long does not compile. */
+#define GF_TUNABLE_COUNT(table) GF_TUNABLE_COUNT_BESIDE(table, 0)
+/* The same for a CPU kernel, which may have the threads beside its own. */
+#define GF_CPU_TUNABLE_COUNT(table) GF_TUNABLE_COUNT_BESIDE(table, 1)
+#define GF_TUNABLE_COUNT_BESIDE(table, others)                                                     \
+    (GF_COUNT_OF(table) +                                                                          \
+     0 * sizeof(struct {                                                                           \
+         _Static_assert(GF_COUNT_OF(table) + (others) <= GF_MAX_TUNABLES,                          \
+                        "too many tunables for one kernel: raise GF_MAX_TUNABLES");                \
+         char unused;                                                                              \
+     }))
 
 /* The threads with which a kernel of the CPU computes, where a search may use fewer than there are.
  */

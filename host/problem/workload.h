@@ -277,6 +277,6 @@ struct gf_workload {
      * are not 0 to what the problem has room for and derives the others to suit them. Values that
      * give the same kernel should become the same: a search times each set once. */
     const gf_tunable *cpu_tunables;
-    uint32_t cpu_tunable_count;
+    uint32_t cpu_tunable_count; /* GF_CPU_TUNABLE_COUNT of the table */
     void (*cpu_defaults)(const gf_problem *problem, const gf_cpu_resources *cpu, uint32_t *tuning);
 };

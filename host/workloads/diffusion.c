@@ -379,6 +379,6 @@ const gf_workload gf_workload_diffusion = {
     .ndrange_variants = gf_diffusion_ndrange_variants,
     .ndrange_variant_count = GF_DIFFUSION_NDRANGE_VARIANTS,
     .cpu_tunables = gf_diffusion_cpu_tunables,
-    .cpu_tunable_count = GF_DIFFUSION_CPU_TUNABLES,
+    .cpu_tunable_count = GF_CPU_TUNABLE_COUNT(gf_diffusion_cpu_tunables),
     .cpu_defaults = gf_diffusion_cpu_defaults,
 };

@@ -505,6 +505,6 @@ const gf_workload gf_workload_peak = {
     .ndrange_variants = ndrange_variants,
     .ndrange_variant_count = GF_COUNT_OF(ndrange_variants),
     .cpu_tunables = cpu_tunables,
-    .cpu_tunable_count = GF_COUNT_OF(cpu_tunables),
+    .cpu_tunable_count = GF_CPU_TUNABLE_COUNT(cpu_tunables),
     .cpu_defaults = cpu_defaults,
 };

@@ -102,6 +102,8 @@ typedef struct fake_device {
     uint64_t (*tuned_variant_ns)(const char *variant, const uint32_t *values);
     /* Replaces all of these: the time of a launch that makes so many steps. */
     uint64_t (*variant_ns)(const char *variant, uint64_t steps);
+    /* How many times as long a kernel takes now as it says; NULL: once. */
+    double (*pace)(void);
     const char *wrong_variant;   /* the first element of its results is wrong; NULL: none */
     const char *failing_variant; /* its launches fail; NULL: none */
     const char *tuning_key;      /* NULL: the backend says not to search */

@@ -258,9 +258,11 @@ static inline void fake_sleep(gf_program *program) {
 static inline gf_status fake_finish(gf_program *program, bool *swapped, gf_error *error) {
     fake_device *fake = program->device;
     fake_misuse(fake, "finish without a launch", !fake->is_busy);
+    const double pace = fake->pace != NULL ? fake->pace() : 1;
+    const uint64_t kernel_ns = (uint64_t)(pace * (double)program->kernel_ns);
     fake_sleep(program);
-    fake_time_ns += program->kernel_ns;
-    program->device_ns = fake->sleeps_ns > 0 ? (uint64_t)program->sleep_ns : program->kernel_ns;
+    fake_time_ns += kernel_ns;
+    program->device_ns = fake->sleeps_ns > 0 ? (uint64_t)program->sleep_ns : kernel_ns;
     fake->is_busy = false;
     if (fake_enter(fake, FAKE_FINISH) == FAKE_FAILS)
         return fake_failure(fake, FAKE_FINISH, error);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/array.h"
 #include "device/targets/extended.h"
 #include "measure/search/saved_search.h"
 #include "measure/search/variant_trial.h"
@@ -14,8 +15,8 @@
  * least time so far. */
 #define CONTESTANT_FACTOR 4
 #define MOST_CONTESTANTS  GF_MOST_VARIANT_TRIES
-/* In the final, of their best times. */
-#define HOPELESS 1.5
+/* In the final, of their best times, between which the machine may have become slower. */
+#define HOPELESS 2.0
 
 typedef struct race {
     gf_turns turns;
@@ -61,34 +62,63 @@ static gf_status find_best_values(race *r, const char *variant, gf_error *error)
     return status;
 }
 
-/* Values that came next in the search of their variant won against its best: these are slower after
- * all. */
-static void save_again(const gf_run *run, const gf_try *winner) {
+static bool is_same_try(const gf_try *a, const gf_try *b) {
+    return a->variant == b->variant &&
+           memcmp(a->tuning.values, b->tuning.values, sizeof a->tuning.values) == 0;
+}
+
+static const gf_try *find_try(const race *r, const gf_try *like) {
+    for (uint32_t i = 0; i < r->count; i++) {
+        if (is_same_try(&r->tries[i], like))
+            return &r->tries[i];
+    }
+    return NULL;
+}
+
+/* Whether the saved values lost to the winner, or were left out of the final as hopeless. */
+static bool lost_final(const race *r, const gf_try *saved) {
+    const gf_try *tried = find_try(r, saved), *winner = r->winner;
+    if (tried == NULL)
+        return true;
+    const uint32_t rounds = tried->turns < winner->turns ? tried->turns : winner->turns;
+    return gf_rounds_lost(tried->turns_ns, winner->turns_ns, rounds);
+}
+
+/* Values that came next in the search of their variant may win against its best: these are slower
+ * after all. */
+static void save_again(const race *r) {
+    const gf_run *run = r->turns.run;
+    const gf_try *winner = r->winner;
     char name[768];
-    gf_tuning saved = winner->tuning;
+    gf_try saved = *winner;
     if (gf_search_name(run, winner->variant, name, sizeof name) && winner->tuning.count > 0 &&
-        gf_tuning_load(name, &saved) == GF_LOAD_VALUES &&
-        memcmp(saved.values, winner->tuning.values, sizeof saved.values) != 0)
+        gf_tuning_load(name, &saved.tuning) == GF_LOAD_VALUES && !is_same_try(&saved, winner) &&
+        lost_final(r, &saved))
         (void)gf_tuning_save(name, &winner->tuning);
 }
 
-static bool takes_part(const race *r, const gf_try *tried) {
-    for (uint32_t i = 0; i < r->count; i++) {
-        if (r->tries[i].variant == tried->variant &&
-            memcmp(r->tries[i].tuning.values, tried->tuning.values, sizeof tried->tuning.values) ==
-                0)
-            return true;
-    }
-    return false;
-}
-
 /* Before or after the best of its variant, which is at `best`. */
-static void insert_try(race *r, uint32_t best, const gf_try *tried) {
-    const uint32_t at = tried->ns < r->tries[best].ns ? best : best + 1;
+static void insert_try(race *r, uint32_t best, bool before, const gf_try *tried) {
+    const uint32_t at = before ? best : best + 1;
     memmove(&r->tries[at + 1], &r->tries[at], (r->count - at) * sizeof r->tries[0]);
     r->tries[at] = *tried;
     r->count++;
     r->best_ns = tried->ns < r->best_ns ? tried->ns : r->best_ns;
+}
+
+/* Values of another contestant that seem to be faster than the best of this one, which was timed
+ * long before, take turns with it. */
+static gf_status try_shared(race *r, uint32_t best, const gf_try *tried, gf_error *error) {
+    gf_try both[] = {r->tries[best], *tried};
+    uint32_t fastest = 0;
+    gf_status status = gf_turns_take(&r->turns, &both[1], error);
+    if (status == GF_OK && both[1].ns < both[0].ns) {
+        status = gf_turns_decide(&r->turns, both, GF_COUNT_OF(both), 0, &fastest, error);
+        r->tries[best] = both[0];
+    }
+    if (status == GF_OK)
+        insert_try(r, best, fastest == 1, &both[1]);
+    return status;
 }
 
 /* Each contestant tries the values of the fastest: those that came before it had no such hint. */
@@ -106,11 +136,8 @@ static gf_status share_best_values(race *r, gf_error *error) {
             continue;
         last = run->variant = tried.variant;
         gf_derive_tuning(run, best.values, &tried.tuning);
-        if (takes_part(r, &tried))
-            continue;
-        status = gf_turns_take(&r->turns, &tried, error);
-        if (status == GF_OK)
-            insert_try(r, i, &tried);
+        if (find_try(r, &tried) == NULL)
+            status = try_shared(r, i, &tried, error);
     }
     return status;
 }
@@ -123,7 +150,7 @@ static double rounds_ns(const race *r) {
     return GF_FEWEST_ROUNDS * sum_ns;
 }
 
-/* Those that are slower by half than the fastest take no part. */
+/* Those that take longer than HOPELESS times the fastest take no part. */
 static void drop_hopeless(race *r) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < r->count; i++) {
@@ -204,7 +231,7 @@ static gf_status hold_race(gf_run *run, size_t contestants, const char *name,
         choice->variant = r.winner->variant;
         note_race(&r, choice);
         if (!gf_contention_disturbed(&watch)) {
-            save_again(run, r.winner);
+            save_again(&r);
             (void)gf_tuning_save_variant(name, choice->variant);
         }
     }

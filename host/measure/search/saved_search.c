@@ -7,7 +7,7 @@
 #include "measure/tuning.h"
 
 /* A search that was cut short is saved if it had at least this much time. */
-#define LONG_SEARCH_NS UINT64_C(100000000)
+#define LONG_SEARCH_NS UINT64_C(80000000)
 
 bool gf_search_name(const gf_run *run, const char *variant, char *name, size_t size) {
     char key[512];

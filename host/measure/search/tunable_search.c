@@ -4,22 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
-#include "base/error.h"
+#include "measure/search/compiled_search.h"
 
 /* A search is given up if computing up to a stop takes less than this: it would pay only after
  * thousands of such runs. */
 #define SHORTEST_NS UINT64_C(1000000)
-/* On devices where a try costs a compilation there are no turns at the end: new values must be
- * faster by more than 1 part in this many, since a smaller gain is within the scatter. */
-#define GAIN_PARTS 50
 
 /* On a prompt device a search takes up to this many times as long as the samples that follow, if
  * they are long enough to pay for one; so long take the turns at the end. */
-#define EXPLORE_FACTOR 1.5
-#define FINAL_FACTOR   0.5
-#define MOST_TRIES     256
-#define MOST_VALUES    16 /* of one tunable */
+#define EXPLORE_FACTOR  1.25
+#define FINAL_FACTOR    0.75
+#define MOST_EXPLORE_NS 4e9
+#define MOST_VALUES     16 /* of one tunable */
 /* The fastest so far is timed so often before the search goes on from it: one lucky turn must not
  * lead it. */
 #define TURNS_OF_LEADER 2
@@ -30,111 +26,9 @@
 /* Values that are slower by this factor are not worth a second look, nor are those beyond them. */
 #define HOPELESS 1.3
 /* At the end so many of the fastest, not hopeless, and the defaults take turns until
- * it is clear which are the fastest: fewer where the time has no room for them. Twice as many take
- * a second turn before, while there is time for that beside. */
-#define FINALISTS 4
-
-static const gf_run *run_of(const gf_tunable_search *s) {
-    return s->turns->run;
-}
-
-static bool is_prompt(const gf_tunable_search *s) {
-    return run_of(s)->device->backend->prompt;
-}
-
-static uint64_t took_ns(const gf_tunable_search *s) {
-    return s->turns->took_ns - s->started_ns;
-}
-
-static bool has_time(const gf_tunable_search *s) {
-    return took_ns(s) < s->budget_ns && s->count < MOST_TRIES;
-}
-
-/* ---- Tries -------------------------------------------------------------- */
-
-void gf_derive_tuning(const gf_run *run, const uint32_t *given, gf_tuning *tuning) {
-    const gf_backend *backend = run->device->backend;
-    *tuning = (gf_tuning){.count = 0};
-    if (backend->tunables == NULL)
-        return;
-    memcpy(tuning->values, given, sizeof tuning->values);
-    backend->tunables(run->device, gf_run_problem(run), run->variant, tuning);
-}
-
-static bool is_same(const gf_tuning *a, const gf_tuning *b) {
-    return memcmp(a->values, b->values, sizeof a->values) == 0;
-}
-
-static bool was_tried(const gf_tunable_search *s, const gf_tuning *tuning) {
-    for (uint32_t i = 0; i < s->count; i++) {
-        if (is_same(&s->tries[i].tuning, tuning))
-            return true;
-    }
-    return false;
-}
-
-/* Times these values once, unless that was done. */
-static gf_status try_values(gf_tunable_search *s, const gf_tuning *tuning, gf_error *error) {
-    if (was_tried(s, tuning))
-        return GF_OK;
-    const gf_status status = gf_array_grow(&s->tries, s->count, sizeof *s->tries, error);
-    if (status != GF_OK)
-        return status;
-    gf_try *tried = &s->tries[s->count++];
-    *tried = (gf_try){.variant = run_of(s)->variant, .tuning = *tuning, .ns = UINT64_MAX};
-    return gf_turns_take(s->turns, tried, error);
-}
-
-/* Values with another one at `index`. Tunables that come later are derived anew. */
-static gf_tuning with_derived(const gf_tunable_search *s, const gf_tuning *tuning, uint32_t index,
-                              uint32_t value) {
-    gf_tuning tried;
-    uint32_t given[GF_MAX_TUNABLES] = {0};
-    memcpy(given, tuning->values, index * sizeof given[0]);
-    given[index] = value;
-    gf_derive_tuning(run_of(s), given, &tried);
-    return tried;
-}
-
-/* The same with all others as they are, as far as there is room. */
-static gf_tuning with_held(const gf_tunable_search *s, const gf_tuning *tuning, uint32_t index,
-                           uint32_t value) {
-    gf_tuning tried = *tuning;
-    tried.values[index] = value;
-    if (is_prompt(s)) {
-        const gf_tuning given = tried;
-        gf_derive_tuning(run_of(s), given.values, &tried);
-    }
-    return tried;
-}
-
-static bool is_candidate(const gf_tunable *tunable, uint32_t value) {
-    return value >= tunable->min && value <= tunable->max;
-}
-
-/* ---- Where a try costs a compilation: one tunable after the other ------- */
-
-static gf_status search_in_order(gf_tunable_search *s, gf_tuning *tuning, gf_error *error) {
-    uint64_t best_ns = s->tries[0].ns;
-    for (uint32_t index = 0; index < tuning->count; index++) {
-        const gf_tunable tunable = tuning->tunables[index];
-        const uint32_t *value = tunable.candidates;
-        for (; value != NULL && *value != 0 && has_time(s); value++) {
-            const gf_tuning tried = with_held(s, tuning, index, *value);
-            const uint32_t before = s->count;
-            const gf_status status =
-                is_candidate(&tunable, *value) ? try_values(s, &tried, error) : GF_OK;
-            if (status != GF_OK)
-                return status;
-            if (s->count > before && s->tries[before].ns < best_ns - best_ns / GAIN_PARTS) {
-                *tuning = tried;
-                best_ns = s->tries[before].ns;
-            }
-        }
-    }
-    s->complete = true; /* a longer one is never made */
-    return GF_OK;
-}
+ * it is clear which are the fastest: fewer where the time has no room for as many rounds as decide.
+ * Twice as many take a second turn before, while there is time for that beside. */
+#define FINALISTS 3
 
 /* ---- On prompt devices: from the fastest values so far ------------------ */
 
@@ -145,6 +39,20 @@ static uint32_t fastest_so_far(const gf_tunable_search *s) {
             fastest = i;
     }
     return fastest;
+}
+
+/* The fastest of those whose time is no single lucky one. The defaults take turns all the time. */
+static uint32_t leader_of(const gf_tunable_search *s) {
+    uint32_t leader = 0;
+    for (uint32_t i = 1; i < s->count; i++) {
+        if (s->tries[i].turns >= TURNS_OF_LEADER && s->tries[i].ns < s->tries[leader].ns)
+            leader = i;
+    }
+    return leader;
+}
+
+static double hopeless_ns(const gf_tunable_search *s) {
+    return HOPELESS * (double)s->tries[leader_of(s)].ns;
 }
 
 static bool is_searched(const gf_try *tried) {
@@ -182,6 +90,17 @@ static uint32_t next_tunable(const gf_try *tried) {
     return 0;
 }
 
+/* Values with another one at `index`. Tunables that come later are derived anew. */
+static gf_tuning with_derived(const gf_tunable_search *s, const gf_tuning *tuning, uint32_t index,
+                              uint32_t value) {
+    gf_tuning tried;
+    uint32_t given[GF_MAX_TUNABLES] = {0};
+    memcpy(given, tuning->values, index * sizeof given[0]);
+    given[index] = value;
+    gf_derive_tuning(gf_tries_run(s), given, &tried);
+    return tried;
+}
+
 /* The values of one tunable that are tried from a set of values. */
 typedef struct line {
     gf_tuning from;
@@ -194,11 +113,11 @@ typedef struct line {
 static line make_line(const gf_tunable_search *s, const gf_tuning *from, uint32_t index) {
     const gf_tunable *tunable = &from->tunables[index];
     const gf_tuning derived = with_derived(s, from, index, from->values[index]);
-    line l = {.from = *from, .index = index, .hold = !is_same(&derived, from)};
+    line l = {.from = *from, .index = index, .hold = !gf_is_same_tuning(&derived, from)};
     const uint32_t *value = tunable->candidates;
     for (; value != NULL && *value != 0 && l.count < MOST_VALUES; value++) {
         uint32_t place = l.count;
-        if (!is_candidate(tunable, *value))
+        if (!gf_is_candidate(tunable, *value))
             continue;
         for (; place > 0 && l.values[place - 1] > *value; place--)
             l.values[place] = l.values[place - 1];
@@ -208,12 +127,22 @@ static line make_line(const gf_tunable_search *s, const gf_tuning *from, uint32_
     return l;
 }
 
+/* What seems hopeless may be so only because the machine is slower now. */
+static gf_status try_fairly(gf_tunable_search *s, const gf_tuning *tuning, gf_error *error) {
+    const uint32_t before = s->count;
+    gf_status status = gf_try_values(s, tuning, error);
+    if (status == GF_OK && s->count > before && s->since_pace > 1 &&
+        (double)s->tries[before].ns > hopeless_ns(s))
+        status = gf_tries_take_pace(s, error);
+    return status;
+}
+
 /* *ns: the least time of sets of values with this one. */
 static gf_status try_and_compare(gf_tunable_search *s, const gf_tuning *tuning, uint64_t *ns,
                                  gf_error *error) {
-    const gf_status status = has_time(s) ? try_values(s, tuning, error) : GF_OK;
+    const gf_status status = gf_tries_have_time(s) ? try_fairly(s, tuning, error) : GF_OK;
     for (uint32_t i = 0; i < s->count; i++) {
-        if (is_same(&s->tries[i].tuning, tuning) && s->tries[i].ns < *ns)
+        if (gf_is_same_tuning(&s->tries[i].tuning, tuning) && s->tries[i].ns < *ns)
             *ns = s->tries[i].ns;
     }
     return status;
@@ -224,12 +153,12 @@ static gf_status try_and_compare(gf_tunable_search *s, const gf_tuning *tuning, 
 static gf_status try_on_line(gf_tunable_search *s, const line *l, uint32_t at, bool *hopeless,
                              gf_error *error) {
     const gf_tuning derived = with_derived(s, &l->from, l->index, l->values[at]);
-    const gf_tuning held = with_held(s, &l->from, l->index, l->values[at]);
+    const gf_tuning held = gf_tuning_with(s, &l->from, l->index, l->values[at]);
     uint64_t ns = UINT64_MAX;
     gf_status status = try_and_compare(s, &derived, &ns, error);
     if (status == GF_OK && l->hold)
         status = try_and_compare(s, &held, &ns, error);
-    *hopeless = (double)ns > HOPELESS * (double)s->tries[fastest_so_far(s)].ns;
+    *hopeless = (double)ns > hopeless_ns(s);
     return status;
 }
 
@@ -258,10 +187,10 @@ static gf_status search_from(gf_tunable_search *s, uint32_t from, gf_error *erro
 
 static gf_status explore(gf_tunable_search *s, gf_error *error) {
     gf_status status = GF_OK;
-    while (status == GF_OK && has_time(s)) {
-        const uint32_t leader = fastest_so_far(s);
-        if (s->tries[leader].turns < TURNS_OF_LEADER) {
-            status = gf_turns_take(s->turns, &s->tries[leader], error);
+    while (status == GF_OK && gf_tries_have_time(s)) {
+        const uint32_t leader = leader_of(s), fastest = fastest_so_far(s);
+        if (leader != fastest) {
+            status = gf_try_again(s, fastest, error);
             continue;
         }
         const uint32_t next = next_to_search(s, leader);
@@ -275,7 +204,7 @@ static gf_status explore(gf_tunable_search *s, gf_error *error) {
 
 /* Marks the `most` fastest of those that are not hopeless. */
 static void pick_fastest(gf_tunable_search *s, uint32_t most) {
-    const double limit = HOPELESS * (double)s->tries[fastest_so_far(s)].ns;
+    const double limit = hopeless_ns(s);
     for (uint32_t i = 0; i < s->count; i++)
         s->tries[i].picked = false;
     for (uint32_t picked = 0; picked < most; picked++) {
@@ -298,7 +227,7 @@ static gf_status take_second_turns(gf_tunable_search *s, uint32_t most, double e
     for (uint32_t i = 0; status == GF_OK && i < s->count && (double)s->turns->took_ns < end_ns;
          i++) {
         if (s->tries[i].picked && s->tries[i].turns < TURNS_OF_LEADER)
-            status = gf_turns_take(s->turns, &s->tries[i], error);
+            status = gf_try_again(s, i, error);
     }
     return status;
 }
@@ -339,17 +268,27 @@ static void keep_best(gf_tunable_search *s, gf_try *finalists, uint32_t count, u
         s->best[s->best_count] = finalists[s->best_count - 1];
 }
 
+/* How many of the fastest can take part, so that there is time for GF_CLEAR_ROUNDS rounds. */
+static uint32_t finalists_in(const gf_tunable_search *s, double budget_ns) {
+    const double defaults_ns = (double)s->tries[0].took_ns;
+    const double turn_ns = fmax((double)s->tries[leader_of(s)].took_ns, 1);
+    const double room = (budget_ns / GF_CLEAR_ROUNDS - defaults_ns) / turn_ns;
+    return room < 2 ? 1 : room < FINALISTS ? (uint32_t)room : FINALISTS;
+}
+
+static double rounds_ns(const gf_tunable_search *s, uint32_t most) {
+    const double turn_ns = (double)s->tries[leader_of(s)].took_ns;
+    return GF_CLEAR_ROUNDS * ((double)s->tries[0].took_ns + most * turn_ns);
+}
+
 /* The fastest values and the defaults take turns. What was timed before counts no more: the fastest
  * of many tries is among them partly by luck. */
 static gf_status take_best(gf_tunable_search *s, gf_error *error) {
     const double budget_ns = (double)s->budget_ns * FINAL_FACTOR / EXPLORE_FACTOR;
-    const double defaults_ns = (double)s->tries[0].took_ns;
-    const double turn_ns = (double)s->tries[fastest_so_far(s)].took_ns;
-    const double room = (budget_ns / GF_FEWEST_ROUNDS - defaults_ns) / fmax(turn_ns, 1);
-    const uint32_t most = room < 2 ? 1 : room < FINALISTS ? (uint32_t)room : FINALISTS;
-    const double rounds_ns = GF_FEWEST_ROUNDS * (defaults_ns + most * turn_ns);
     const double end_ns = (double)(s->started_ns + s->budget_ns) + budget_ns;
-    gf_status status = take_second_turns(s, 2 * most, end_ns - rounds_ns, error);
+    const uint32_t most = finalists_in(s, budget_ns);
+    gf_status status = take_second_turns(s, 2 * most, end_ns - rounds_ns(s, most), error);
+    s->turns->slowdown = 0;
     if (status != GF_OK)
         return status;
     gf_try finalists[FINALISTS + 1];
@@ -371,10 +310,10 @@ static gf_status take_best(gf_tunable_search *s, gf_error *error) {
 /* Sets the budget, or says that a search is fruitless, from the time of the first try. */
 static void judge_first(gf_tunable_search *s) {
     const uint64_t ns = s->tries[0].ns;
-    if (is_prompt(s)) {
+    if (gf_tries_are_prompt(s)) {
         const uint64_t sampling_ns = ns == UINT64_MAX ? 0 : gf_turns_sampling_ns(s->turns, ns);
-        s->budget_ns = (uint64_t)fmin(EXPLORE_FACTOR * (double)sampling_ns, (double)GF_SEARCH_NS);
-        s->fruitless = sampling_ns < GF_SHORTEST_SAMPLING_NS || took_ns(s) >= s->budget_ns;
+        s->budget_ns = (uint64_t)fmin(EXPLORE_FACTOR * (double)sampling_ns, MOST_EXPLORE_NS);
+        s->fruitless = sampling_ns < GF_SHORTEST_SAMPLING_NS || gf_tries_took_ns(s) >= s->budget_ns;
     } else {
         s->budget_ns = GF_SEARCH_NS;
         s->fruitless = ns < SHORTEST_NS || ns == UINT64_MAX;
@@ -384,33 +323,45 @@ static void judge_first(gf_tunable_search *s) {
 /* As far as there is room. */
 static gf_status try_hint(gf_tunable_search *s, gf_error *error) {
     gf_tuning tuning;
-    if (s->hint == NULL || s->hint->count != s->tries[0].tuning.count || !has_time(s))
+    if (s->hint == NULL || s->hint->count != s->tries[0].tuning.count || !gf_tries_have_time(s))
         return GF_OK;
-    gf_derive_tuning(run_of(s), s->hint->values, &tuning);
-    return try_values(s, &tuning, error);
+    gf_derive_tuning(gf_tries_run(s), s->hint->values, &tuning);
+    return gf_try_values(s, &tuning, error);
 }
 
-gf_status gf_search_tunables(gf_tunable_search *s, gf_tuning *tuning, gf_error *error) {
-    s->started_ns = s->turns->took_ns;
-    s->turns->need_kernel = true; /* the run has these values, too */
-    gf_status status = try_values(s, tuning, error);
-    s->turns->need_kernel = false;
-    if (status == GF_OK)
-        judge_first(s);
-    if (status != GF_OK || s->fruitless)
-        return status;
-    if (!is_prompt(s))
-        return search_in_order(s, tuning, error);
-    status = try_hint(s, error);
+static gf_status search_promptly(gf_tunable_search *s, gf_tuning *tuning, gf_error *error) {
+    gf_status status = try_hint(s, error);
     if (status == GF_OK)
         status = explore(s, error);
     if (status == GF_OK)
         status = take_best(s, error);
+    s->turns->slowdown = 0;
     *tuning = status == GF_OK ? s->best[0].tuning : s->tries[fastest_so_far(s)].tuning;
     return status;
 }
 
+/* Where a program costs a compilation, it is kept for further turns. */
+gf_status gf_search_tunables(gf_tunable_search *s, gf_tuning *tuning, gf_error *error) {
+    gf_turns *const turns = s->turns;
+    const bool kept_before = turns->keep_programs;
+    s->started_ns = turns->took_ns;
+    turns->keep_programs = turns->brief = !gf_tries_are_prompt(s);
+    turns->need_kernel = true; /* the run has these values, too */
+    gf_status status = gf_try_values(s, tuning, error);
+    turns->need_kernel = false;
+    if (status == GF_OK)
+        judge_first(s);
+    if (status == GF_OK && !s->fruitless)
+        status = gf_tries_are_prompt(s) ? search_promptly(s, tuning, error)
+                                        : gf_search_compiled(s, tuning, error);
+    turns->keep_programs = kept_before;
+    turns->brief = false;
+    return status;
+}
+
 void gf_tunable_search_clear(gf_tunable_search *s) {
+    for (uint32_t i = 0; i < s->count; i++)
+        gf_try_release_program(s, i);
     free(s->tries);
     s->tries = NULL;
     s->count = 0;

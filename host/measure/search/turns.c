@@ -14,6 +14,7 @@
  * Short ones go on until some were undisturbed; fewer when they take long. */
 #define SLOW_DEVICE_LAUNCHES 3
 #define SLOW_DEVICE_TURN_NS  UINT64_C(20000000)
+#define BRIEF_TURN_NS        UINT64_C(4000000)
 #define LONG_LAUNCH_NS       UINT64_C(150000000)
 #define MOST_SHORT_LAUNCHES  1000
 /* Of steps whose pace is tested: 2, 8, 32. */
@@ -28,8 +29,6 @@
 /* Shorter launches are repeated for this time, because they scatter more. */
 #define TURN_NS       UINT64_C(3000000)
 #define MOST_LAUNCHES 15
-
-#define CLEAR_ROUNDS 6
 
 /* ---- One launch on a prompt device -------------------------------------- */
 
@@ -90,7 +89,7 @@ static gf_status choose_steps(gf_turns *turns, gf_error *error) {
  * other programs ran, and some short by luck. Of two the longer counts: the shorter may be the
  * lucky one. */
 static uint64_t lower_third(const uint64_t *values, uint32_t count) {
-    uint64_t sorted[GF_MOST_TURNS > MOST_LAUNCHES ? GF_MOST_TURNS : MOST_LAUNCHES];
+    uint64_t sorted[GF_MOST_ROUNDS > MOST_LAUNCHES ? GF_MOST_ROUNDS : MOST_LAUNCHES];
     if (count == 0)
         return UINT64_MAX;
     memcpy(sorted, values, count * sizeof sorted[0]);
@@ -159,17 +158,19 @@ static gf_status test_pace(gf_run *run, uint64_t steps, uint64_t enough_ns, bool
 }
 
 /* Whether the fastest of `count` launches, which took `sum_ns`, counts. */
-static bool were_enough(int count, uint64_t sum_ns) {
+static bool were_enough(const gf_turns *turns, int count, uint64_t sum_ns) {
+    if (turns->brief && sum_ns >= BRIEF_TURN_NS)
+        return true;
     const bool many = count >= SLOW_DEVICE_LAUNCHES && sum_ns >= SLOW_DEVICE_TURN_NS;
     return many || sum_ns >= LONG_LAUNCH_NS || count >= MOST_SHORT_LAUNCHES;
 }
 
-static gf_status time_repeatedly(gf_run *run, uint64_t steps, uint64_t *shortest_ns,
+static gf_status time_repeatedly(gf_turns *turns, uint64_t steps, uint64_t *shortest_ns,
                                  gf_error *error) {
     gf_status status = GF_OK;
     uint64_t sum_ns = 0, ns = 0;
-    for (int count = 0; status == GF_OK && !were_enough(count, sum_ns); count++) {
-        status = compute_once(run, steps, &ns, error);
+    for (int count = 0; status == GF_OK && !were_enough(turns, count, sum_ns); count++) {
+        status = compute_once(turns->run, steps, &ns, error);
         sum_ns += ns;
         *shortest_ns = at_most(ns, *shortest_ns);
     }
@@ -192,7 +193,7 @@ static gf_status time_steps(gf_turns *turns, uint64_t steps, gf_try *tried, uint
         status = test_pace(run, steps, (uint64_t)((double)turns->enough_ns * share),
                            &tried->stopped, error);
     if (status == GF_OK && !tried->stopped)
-        status = time_repeatedly(run, steps, shortest_ns, error);
+        status = time_repeatedly(turns, steps, shortest_ns, error);
     if (status == GF_OK && built && !tried->stopped)
         note_build(run, first_ns, steps > 1 ? *shortest_ns / steps : *shortest_ns);
     return status;
@@ -259,65 +260,137 @@ gf_status gf_turns_take(gf_turns *turns, gf_try *tried, gf_error *error) {
     const gf_status status = time_values(turns, tried, &ns, error);
     tried->took_ns = gf_run_now(turns->run) - start;
     turns->took_ns += tried->took_ns;
-    if (status == GF_OK && tried->turns < GF_MOST_TURNS)
+    if (turns->slowdown > 0 && ns != UINT64_MAX)
+        ns = (uint64_t)((double)ns / turns->slowdown);
+    if (status == GF_OK && tried->turns < GF_MOST_ROUNDS)
         tried->turns_ns[tried->turns++] = ns;
     tried->failed = status != GF_OK;
     tried->ns = tried->failed ? UINT64_MAX : lower_third(tried->turns_ns, tried->turns);
     return status;
 }
 
+void gf_turns_correct_latest(gf_try *tried, double factor) {
+    if (tried->turns == 0 || tried->ns == UINT64_MAX)
+        return;
+    uint64_t *latest_ns = &tried->turns_ns[tried->turns - 1];
+    *latest_ns = (uint64_t)((double)*latest_ns / factor);
+    tried->ns = lower_third(tried->turns_ns, tried->turns);
+}
+
 /* ---- Deciding ----------------------------------------------------------- */
 
-static uint32_t fastest_of(const gf_try *tries, uint32_t count) {
-    uint32_t fastest = 0;
+static double ratio_of(const gf_try *a, const gf_try *b) {
+    return gf_rounds_ratio(a->turns_ns, b->turns_ns, a->turns < b->turns ? a->turns : b->turns);
+}
+
+static bool gains_on(const gf_try *tried, const gf_try *present) {
+    return ratio_of(tried, present) < 1 - GF_LEAST_GAIN;
+}
+
+/* Of those that go on. An earlier one leads unless a later one gains on it. */
+static uint32_t leader_of(const gf_try *tries, uint32_t count) {
+    uint32_t leader = 0;
     for (uint32_t i = 1; i < count; i++) {
-        if (tries[i].picked && (!tries[fastest].picked || tries[i].ns < tries[fastest].ns))
-            fastest = i;
+        if (tries[i].picked && (!tries[leader].picked || gains_on(&tries[i], &tries[leader])))
+            leader = i;
     }
-    return fastest;
+    return leader;
 }
 
-/* Slower in all rounds, or in all but one of every six, and slower by more than 1 part in 50.
- * Before there were six rounds: in all of them, and by more than 1 part in 5. */
-static bool clearly_loses(const gf_try *tried, const gf_try *fastest) {
-    uint32_t won = 0;
-    for (uint32_t i = 0; i < tried->turns; i++)
-        won += tried->turns_ns[i] <= fastest->turns_ns[i] ? 1 : 0;
-    const uint64_t least_gap_ns = fastest->ns / (tried->turns < CLEAR_ROUNDS ? 5 : 50);
-    return won <= tried->turns / CLEAR_ROUNDS && tried->ns > fastest->ns + least_gap_ns;
+static bool leaves(const gf_try *tries, uint32_t index, uint32_t leader) {
+    const gf_try *tried = &tries[index];
+    if (gf_rounds_lost(tried->turns_ns, tries[leader].turns_ns, tried->turns))
+        return true;
+    return index > 0 && tries[0].picked && tried->turns >= GF_CLEAR_ROUNDS &&
+           !gains_on(tried, &tries[0]);
 }
 
-/* Those that lose clearly take no further turns. Returns how many go on. */
+/* Returns how many go on. */
 static uint32_t drop_losers(gf_try *tries, uint32_t count) {
-    const gf_try *fastest = &tries[fastest_of(tries, count)];
+    const uint32_t leader = leader_of(tries, count);
     uint32_t left = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        if (&tries[i] != fastest && tries[i].picked && clearly_loses(&tries[i], fastest))
+    for (uint32_t i = count; i-- > 0;) {
+        if (i != leader && tries[i].picked && leaves(tries, i, leader))
             tries[i].picked = false;
         left += tries[i].picked ? 1 : 0;
     }
     return left;
 }
 
-gf_status gf_turns_decide(gf_turns *turns, gf_try *tries, uint32_t count, uint64_t budget_ns,
-                          uint32_t *fastest, gf_error *error) {
-    const uint64_t end_ns = turns->took_ns + budget_ns;
-    gf_status status = GF_OK;
+static void forget_turns(gf_try *tries, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         tries[i].turns = 0;
         tries[i].ns = UINT64_MAX;
         tries[i].picked = true;
     }
-    for (uint32_t round = 0; status == GF_OK && round < GF_MOST_TURNS; round++) {
-        if (round >= GF_FEWEST_ROUNDS &&
-            (turns->took_ns >= end_ns || drop_losers(tries, count) < 2))
-            break;
-        for (uint32_t i = 0; status == GF_OK && i < count; i++) {
-            gf_try *tried = &tries[(i + round) % count];
-            status = tried->picked ? gf_turns_take(turns, tried, error) : GF_OK;
-        }
+}
+
+static gf_try *nth_picked(gf_try *tries, uint32_t n) {
+    while (!tries->picked || n-- > 0)
+        tries++;
+    return tries;
+}
+
+/* A turn of each of the `left` that go on; another one begins each time. */
+static gf_status take_round(gf_turns *turns, gf_try *tries, uint32_t left, uint32_t round,
+                            gf_error *error) {
+    gf_status status = GF_OK;
+    for (uint32_t i = 0; status == GF_OK && i < left; i++)
+        status = gf_turns_take(turns, nth_picked(tries, (i + round) % left), error);
+    return status;
+}
+
+/* On a prompt device: as many steps as the budget has room for in GF_CLEAR_ROUNDS rounds. The first
+ * steps of a run may be unlike the others, and few of them make other passes. */
+static uint64_t longer_steps(const gf_turns *turns, const gf_try *tries, uint32_t count,
+                             uint64_t budget_ns) {
+    const gf_problem *problem = gf_run_problem(turns->run);
+    double round_ns = 0;
+    for (uint32_t i = 0; i < count; i++)
+        round_ns += tries[i].ns == UINT64_MAX ? 0 : (double)tries[i].ns;
+    const double room = (double)budget_ns / (GF_CLEAR_ROUNDS * fmax(round_ns, 1));
+    if (!turns->run->device->backend->prompt || room <= 1)
+        return turns->steps;
+    const double wanted = fmin(room * (double)turns->steps, (double)problem->steps);
+    const uint64_t steps = (uint64_t)wanted, every = problem->steps_per_transfer;
+    return every > 0 && steps > every ? steps / every * every : steps;
+}
+
+/* As if these steps had been computed in each turn. */
+static void scale_times(gf_try *tries, uint32_t count, double factor) {
+    for (uint32_t i = 0; factor < 1 && i < count; i++) {
+        tries[i].took_ns = (uint64_t)((double)tries[i].took_ns * factor);
+        if (tries[i].ns != UINT64_MAX)
+            tries[i].ns = (uint64_t)((double)tries[i].ns * factor);
     }
-    *fastest = fastest_of(tries, count);
+}
+
+static gf_status take_rounds(gf_turns *turns, gf_try *tries, uint32_t count, uint64_t end_ns,
+                             gf_error *error) {
+    gf_status status = GF_OK;
+    uint64_t round_ns = 0;
+    uint32_t left = count;
+    for (uint32_t round = 0; status == GF_OK && round < GF_MOST_ROUNDS; round++) {
+        if (round >= GF_FEWEST_ROUNDS && (left < 2 || turns->took_ns + round_ns > end_ns))
+            break;
+        const uint64_t start_ns = turns->took_ns;
+        status = take_round(turns, tries, left, round, error);
+        round_ns = turns->took_ns - start_ns;
+        left = status == GF_OK ? drop_losers(tries, count) : left;
+    }
+    return status;
+}
+
+gf_status gf_turns_decide(gf_turns *turns, gf_try *tries, uint32_t count, uint64_t budget_ns,
+                          uint32_t *fastest, gf_error *error) {
+    const uint64_t steps = turns->steps;
+    turns->steps = longer_steps(turns, tries, count, budget_ns);
+    const double factor = turns->steps > 0 ? (double)steps / (double)turns->steps : 1;
+    forget_turns(tries, count);
+    const gf_status status = take_rounds(turns, tries, count, turns->took_ns + budget_ns, error);
+    turns->steps = steps;
+    scale_times(tries, count, factor);
+    *fastest = tries[0].picked ? 0 : leader_of(tries, count);
     return status;
 }
 

@@ -352,7 +352,7 @@ const gf_ndrange_variant gf_diffusion_ndrange_variants[GF_DIFFUSION_NDRANGE_VARI
      .plan = plan_streamed,
      .needs = streamed_needs,
      .tunables = streamed_tunables,
-     .tunable_count = GF_COUNT_OF(streamed_tunables),
+     .tunable_count = GF_TUNABLE_COUNT(streamed_tunables),
      .defaults = streamed_defaults},
     {.name = "vector",
      .summary = "one work-item per block of rows, explicit vectors",
@@ -365,6 +365,6 @@ const gf_ndrange_variant gf_diffusion_ndrange_variants[GF_DIFFUSION_NDRANGE_VARI
      .plan = plan_blocked,
      .needs = blocked_needs,
      .tunables = blocked_tunables,
-     .tunable_count = GF_COUNT_OF(blocked_tunables),
+     .tunable_count = GF_TUNABLE_COUNT(blocked_tunables),
      .defaults = blocked_defaults},
 };

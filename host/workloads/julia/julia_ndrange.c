@@ -181,7 +181,7 @@ const gf_ndrange_variant gf_julia_ndrange_variants[GF_JULIA_NDRANGE_VARIANTS] = 
      .plan = plan_unrolled,
      .needs = unrolled_needs,
      .tunables = unrolled_tunables,
-     .tunable_count = GF_COUNT_OF(unrolled_tunables),
+     .tunable_count = GF_TUNABLE_COUNT(unrolled_tunables),
      .defaults = unrolled_defaults},
     {.name = "vector",
      .summary = "one work-item per tile, explicit vectors",
@@ -189,6 +189,6 @@ const gf_ndrange_variant gf_julia_ndrange_variants[GF_JULIA_NDRANGE_VARIANTS] = 
      .plan = plan_vector,
      .needs = vector_needs,
      .tunables = vector_tunables,
-     .tunable_count = GF_COUNT_OF(vector_tunables),
+     .tunable_count = GF_TUNABLE_COUNT(vector_tunables),
      .defaults = vector_defaults},
 };
