@@ -134,7 +134,7 @@ for mpi in openmpi mpich; do
         --max-samples 1000000 --npy "lost-$$.npy"; exit $status) &
     job=$!
     victim=
-    for _ in $(seq 200); do
+    for _ in $(seq 1000); do
         for process in $(pgrep -f "lost-$$[.]npy"); do
             [ ! "/proc/$process/exe" -ef "$GPUFARE" ] || victim=$process
         done
