@@ -1,5 +1,5 @@
 """The layout of every C and OpenCL C file, headers and templates included, is that of clang-format and the file
-.clang-format; a file that is off is tried first. Versions differ in what they make of a file, so that only one judges.
+.clang-format. A text that is off must be found first. Versions make different layouts, so that only one judges.
 Arguments: SOURCE_DIR"""
 import os
 import re
@@ -45,7 +45,7 @@ def remarks(program, root, files, text=None):
 def main():
     root = Path(sys.argv[1]).resolve()
     program = find_program()
-    # Of the name of a header in host/: .clang-format is found from there.
+    # As if they were a header, so that .clang-format is found.
     for text, off in (("int a;\n", False), ("int  a;\n", True)):
         assert bool(remarks(program, root, ["--assume-filename=host/made.h"], text)) == off, text
     files = sources(root)
