@@ -3,8 +3,9 @@
  * along: kernels that are compiled together are compiled alone if that fails.
  *
  * Definitions, from host/backends/opencl/facts/:
- *   GF_ARITHMETIC   32 or 64: of this type. GF_OPERATIONS: a set of the operations below, by their bits.
- *                   GF_DEFAULT_CONTRACTION: without the pragma that forbids a fused a * b + c
+ *   GF_ARITHMETIC   32 or 64: of this type
+ *   GF_OPERATIONS   a set of the operations below, by their bits
+ *   GF_DEFAULT_CONTRACTION: without the pragma that forbids a fused a * b + c
  *   GF_LOOPS, GF_LOCAL_MEMORY, GF_WORK_GROUP: each the kernel of that name
  */
 #ifdef GF_ARITHMETIC

@@ -65,7 +65,7 @@ kernel void peak_naive(global const element *restrict data, global element *rest
 /* One work-item per 8 vectors: on a CPU these chains hide the latencies. */
 #define PEAK_VECTOR(name, PUT)                                                                     \
     kernel void name(global const element *restrict data, global element *restrict next,           \
-                     uint count, uint rounds, uint reads, uint integer, element_arg a,            \
+                     uint count, uint rounds, uint reads, uint integer, element_arg a,             \
                      element_arg b, element_arg c, element_arg d, uint steps) {                    \
         const size_t first = get_global_id(0) * (CHAINS * GF_WIDTH);                               \
         if (first >= count)                                                                        \

@@ -10,7 +10,7 @@
         opencl-c-headers libpng-dev libjansson-dev libhwloc-dev libinih-dev libcairo2-dev \
         libarchive-dev nettle-dev"
     driver_packages=pocl-opencl-icd
-    test_packages="libcriterion-dev python3 clang libomp-dev g++ locales \
+    test_packages="libcriterion-dev python3 clang clang-format libomp-dev g++ locales \
         man-db mandoc zsh fish abigail-tools python3-cffi python3-dev python3-numpy python3-pytest \
         python3-venv zstd openmpi-bin libopenmpi-dev mpich libmpich-dev"
     peer_packages="python3 python3-numpy python3-numba cython3 python3-dev"

@@ -43,6 +43,7 @@ typedef struct gf_plot {
     const char *solid_key;    /* what solid curves are; NULL: "measured, median" */
     const char *dashed_key;   /* what dashed curves are; NULL: predicted, with an interval */
     bool is_numbers;          /* the curves are numbers, not times */
+    bool is_percent;          /* of numbers: they are shares in percent */
     double y_low, y_high;     /* what the y axis shows at least; 0: what the curves need */
     const char *const *notes; /* lines below the legend; NULL ends them */
     const double *values;     /* ascending; all above 0 */

@@ -104,6 +104,27 @@ static void write_band(const drawing *to, const gf_plot_curve *curve) {
     }
 }
 
+/* A time, a number, or a share with the digits that tables have. */
+static void format_dot(const gf_plot *plot, double number, char *text, size_t size) {
+    if (plot->is_percent)
+        snprintf(text, size, "%.1f %%", number);
+    else
+        gf_plot_format_tick(plot, number, text, size);
+}
+
+static void write_dot(const drawing *to, const gf_plot_curve *curve, size_t i) {
+    const gf_plot *plot = to->plot;
+    char text[32];
+    format_dot(plot, curve->ns[i], text, sizeof text);
+    fprintf(to->out, "<circle class=\"dot d%zu\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"><title>",
+            colour_of(curve->device), gf_axis_place(&to->x, plot->values[i]),
+            gf_axis_place(&to->y, curve->ns[i]));
+    gf_markup_text(plot->devices[curve->device].label, to->out);
+    fprintf(to->out, ", %s: ", plot->ticks[i]);
+    gf_markup_text(text, to->out);
+    fputs("</title></circle>\n", to->out);
+}
+
 static void write_curve(const drawing *to, const gf_plot_curve *curve) {
     const gf_plot *plot = to->plot;
     bool started = false;
@@ -118,17 +139,8 @@ static void write_curve(const drawing *to, const gf_plot_curve *curve) {
     }
     fputs("\"/>\n", to->out);
     for (size_t i = 0; !curve->dashed && !plot->has_no_dots && i < plot->value_count; i++) {
-        char text[32];
-        if (!gf_axis_has(curve->ns[i]))
-            continue;
-        gf_plot_format_tick(plot, curve->ns[i], text, sizeof text);
-        fprintf(to->out, "<circle class=\"dot d%zu\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"><title>",
-                colour_of(curve->device), gf_axis_place(&to->x, plot->values[i]),
-                gf_axis_place(&to->y, curve->ns[i]));
-        gf_markup_text(plot->devices[curve->device].label, to->out);
-        fprintf(to->out, ", %s: ", plot->ticks[i]);
-        gf_markup_text(text, to->out);
-        fputs("</title></circle>\n", to->out);
+        if (gf_axis_has(curve->ns[i]))
+            write_dot(to, curve, i);
     }
 }
 

@@ -148,7 +148,7 @@ gf_status gf_ranks_draw_efficiency(const gf_parallel *parallel, const gf_ranks_v
     plot_room room;
     gf_plot plot = plot_of(parallel, view, "efficiency", &room);
     plot.y_label = "efficiency, %";
-    plot.is_numbers = true;
+    plot.is_numbers = plot.is_percent = true;
     plot.y_low = 20;
     plot.y_high = 100;
     turn(&room.measured, &room, room.sweep.one_ns, parallel->how.weak);

@@ -182,6 +182,8 @@ for every in 0 x 3d -4 1e3 0s 1000000001 s 0x10; do
     expect_error 2 "--checkpoint-every $every: give steps" run "${problem[@]}" --checkpoint d --checkpoint-every="$every"
 done
 expect_error 2 "--repeat: a run with --checkpoint or --resume is one round trip" run "${problem[@]}" --checkpoint d -r 5
+expect_error 2 "--no-pipeline: a run with --checkpoint or --resume is one round trip" run "${problem[@]}" --resume c \
+    --no-pipeline
 expect_error 2 "--energy: a run with checkpoints is one round trip" run "${problem[@]}" --checkpoint d --energy
 expect_error 2 "--frames-every: " run "${problem[@]}" --resume c --frames-every 9 --out-dir f
 expect_error 1 "--resume: cannot read the checkpoint gone" run "${problem[@]}" --resume gone

@@ -74,7 +74,8 @@ expect_error 2 "give a file" run diffusion --field-file -
 expect_error 2 "leave one of them out" run diffusion --field-file f.npy --npy g.npy
 expect_error 2 "leave one of them out" run diffusion --field-file f.npy --checkpoint c
 expect_error 2 "name the same file" run diffusion --field-file f.npy -o f.npy
-for more in --repeat=5 --warmup=1 --min-time=0.25; do # the last is the default, which it is not given
+# 0.25 is the default, which a field is not given.
+for more in --repeat=5 --warmup=1 --min-time=0.25 --no-pipeline; do
     expect_error 2 "${more%=*}: a run with --field-file is one round trip" run diffusion --field-file f.npy $more
 done
 expect_error 2 "add --frames-every" run diffusion --field-file f.npy --out-dir d

@@ -26,8 +26,8 @@ resumed() {
     rm -f out.npy
 }
 
-# begin_long LAUNCHER N [ARGUMENT...]: starts a job that would take long; returns when a state is saved, with its
-# launcher in `pid`.
+# begin_long LAUNCHER N [ARGUMENT...]: starts a job that would take long, with its launcher in `pid`; returns when a
+# second state is saved: then all ranks know of the first one, and have said so.
 begin_long() {
     local words launcher=$1 ranks=$2
     shift 2
@@ -36,7 +36,7 @@ begin_long() {
     env ${mpi_options:+"$mpi_options"} "${words[@]}" </dev/null >"$scratch/stdout" 2>"$scratch/stderr" &
     pid=$!
     for _ in $(seq 600); do
-        ! ls -d c/epoch-* >/dev/null 2>&1 || break
+        [ "$(find c -maxdepth 1 -name 'epoch-*' 2>/dev/null | wc -l)" -lt 2 ] || break
         sleep 0.05
     done
 }

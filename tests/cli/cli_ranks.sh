@@ -97,7 +97,7 @@ for mpi in openmpi mpich; do
     [ "$status" -ne 0 ] || fail "$mpi: peak was divided"
     [ "$(grep -c "can't be divided" "$scratch/stderr")" -eq 1 ] || fail "$mpi: not said once"
     # What ranks do not do is refused, not passed over; nothing is written.
-    for option in "--trace trace.json" "--npy -" "--field-file f.npy"; do
+    for option in "--trace trace.json" --no-pipeline "--npy -" "--field-file f.npy"; do
         # shellcheck disable=SC2086 # an option and its value
         launch $mpi 2 run "${periodic[@]}" -d native $option
         [ "$(grep -c -- "gpufare: ${option%% *}" "$scratch/stderr")" -eq 1 ] ||
@@ -134,7 +134,7 @@ for mpi in openmpi mpich; do
         --max-samples 1000000 --npy "lost-$$.npy"; exit $status) &
     job=$!
     victim=
-    for _ in $(seq 200); do
+    for _ in $(seq 1000); do
         for process in $(pgrep -f "lost-$$[.]npy"); do
             [ ! "/proc/$process/exe" -ef "$GPUFARE" ] || victim=$process
         done

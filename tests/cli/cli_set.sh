@@ -32,7 +32,7 @@ for boundary in fixed periodic insulated; do
 done
 same diffusion --size 40x90 --steps 30 --steps-per-transfer 7 --host-use write
 same sum --count 100001
-same prime --number 1000000016000000063
+same prime --number 10000004400000259
 same prime --number 4
 
 # ---- A kernel of a user, whose manifest says what counts its rows

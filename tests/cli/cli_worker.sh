@@ -22,7 +22,7 @@ workers() {
 
 # expect_no_worker NAME: soon no worker is left.
 expect_no_worker() {
-    for _ in $(seq 100); do
+    for _ in $(seq 600); do
         [ -n "$(workers)" ] || return
         sleep 0.05
     done
@@ -148,7 +148,7 @@ for fault in "" clBuildProgram:1:hang; do
     "$GPUFARE" run julia --device cpu "${precision[@]}" --repeat 1000000 --size 640x640 \
         >"$scratch/stdout" 2>"$scratch/stderr" &
     pid=$!
-    for _ in $(seq 200); do
+    for _ in $(seq 600); do
         [ -z "$(workers)" ] || break
         sleep 0.05
     done
@@ -166,7 +166,7 @@ mkdir "$scratch/tmp" "$scratch/fresh"
 env -u LAYER_WORD LAYER_FAIL=clGetPlatformIDs:1:hang TMPDIR="$scratch/tmp" \
     XDG_CACHE_HOME="$scratch/fresh" "$GPUFARE" devices >"$scratch/stdout" 2>"$scratch/stderr" &
 pid=$!
-for _ in $(seq 200); do
+for _ in $(seq 600); do
     grep -qs . "$scratch"/tmp/gpufare-drivers-*/*.icd && break
     sleep 0.05
 done
@@ -175,7 +175,7 @@ checks=$((checks + 1))
 [ -n "$(ls -A "$scratch/tmp")" ] || fail "there was no probe"
 kill -9 "$pid"
 wait "$pid" 2>/dev/null
-for _ in $(seq 100); do
+for _ in $(seq 600); do
     [ -n "$(ls -A "$scratch/tmp")" ] || break
     sleep 0.05
 done

@@ -222,6 +222,14 @@ class Page:
         self.expect(curves.count("curve d0") == 2, f"times and efficiency are {curves}")
         self.expect(curves.count("curve dashed d1") == (2 if predicted else 0), f"predictions are {curves}")
 
+    def check_efficiencies(self, times):
+        """`times`: of (ranks, ns). What a dot shows is a share as tables write it, or a time."""
+        dots = [text_of(e) for e in self.named("circle") if (e.get("class") or "").startswith("dot")]
+        wanted = [f"measured, {ranks}: {100 * (times[0][1] / ranks) / ns:.1f} %" for ranks, ns in times]
+        self.expect([dot for dot in dots if dot.endswith("%")] == wanted, f"dots are {dots}, not {wanted}")
+        self.expect(len(dots) == 2 * len(times) and all(dot.split()[-1] in ("ns", "µs", "ms", "s", "%") for dot in dots),
+                    f"dots without a unit: {dots}")
+
     def check_means(self, results):
         rows = self.rows("What a rank spends its time with, on average, in ms")
         self.expect(len(rows) == len(results), f"{len(rows)} means of {len(results)} results")
@@ -236,6 +244,7 @@ class Page:
         results = report["results"]
         if len(results) > 1:
             self.check_curves(results[1]["predicted_ns"] > 0)
+            self.check_efficiencies([(result["ranks"], result["total_ns"]) for result in results])
             self.check_means(results)
             rows = self.rows("Strong scaling")
             self.expect(len(rows) == len(results), f"{len(rows)} rows of {len(results)} numbers of ranks")
@@ -253,6 +262,7 @@ class Page:
         self.expect(self.section("How it was made") is not None, "no origin")
         self.check_first(report["answer"])
         self.check_curves(any("predicted_ns" in value for value in report["values"]))
+        self.check_efficiencies([(value["ranks"], value["measured_ns"]) for value in report["values"]])
         for row in self.rows("What a rank spends its time with, on average, in ms"):
             self.check_sum(row, f"{row['ranks']} ranks")
         rows = self.rows("Time along ranks")

@@ -1,5 +1,5 @@
-/* Preloaded into a program, lets its monotonic clock run FAST_CLOCK times as fast, so that work which
- * is measured for a given time ends sooner. Every process gets the same time. */
+/* Preloaded into a program, lets its monotonic clock run FAST_CLOCK times as fast, so that work
+ * which is measured for a given time ends sooner. Every process gets the same time. */
 #define _GNU_SOURCE
 #include <stdint.h>
 #include <stdlib.h>

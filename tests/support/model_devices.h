@@ -18,7 +18,7 @@
 #ifndef SLOWNESS
 #define SLOWNESS 300.0
 #endif
-#define MODELS   4
+#define MODELS 4
 
 typedef struct model {
     const char *id, *name;

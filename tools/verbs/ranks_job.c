@@ -32,6 +32,7 @@ static gf_status refuse_others(const struct settings *settings, gf_error *error)
                    {"export", settings->export_path != NULL, "thresholds are of devices"},
                    {"no-predict", settings->no_predict, "what is predicted takes no time"},
                    {"predict-only", settings->predict_only, "a prediction starts from 1 rank"},
+                   {"no-pipeline", settings->no_pipeline, "ranks make no pipelined round trips"},
                    {"device-model", settings->device_model != NULL, "models know of no ranks"},
                    {"all-variants", settings->all_variants, "each rank runs one variant"},
                    {"energy", settings->energy, "meters count for all ranks of a host"}};

@@ -6,8 +6,7 @@ int main(void) {
     gf_params *params = NULL;
     gf_comparison *comparison = NULL;
     gf_target_list list = {NULL, 0, NULL, 0};
-    const gf_report_style style = {false, false, "gpufare.compare/1", NULL,
-                                   false, 0, NULL};
+    const gf_report_style style = {false, false, "gpufare.compare/1", NULL, false, 0, NULL};
     const gf_workload *julia = gf_workload_find("julia", &error);
     bool good =
         julia != NULL && gf_session_open(NULL, &session, &error) == GF_OK &&

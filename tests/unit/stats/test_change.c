@@ -64,8 +64,8 @@ Test(change, least_doubt_counts_the_ways) {
     cr_assert(gf_change_least_doubt(100000, 100000) >= 0);
 }
 
-/* One sample far beyond the others looks like the step of a clock, and leaves a wide interval, but a
- * finite one. */
+/* One sample far beyond the others looks like the step of a clock, and leaves a wide interval, but
+ * a finite one. */
 Test(change, a_single_late_sample_leaves_a_finite_interval) {
     uint64_t ns[30], late[30];
     for (size_t i = 0; i < 30; i++)

@@ -28,5 +28,10 @@ gf_status one_trip_check(const cli_request *request, const struct settings *sett
                                "give %d",
                                refused[i].option, what, refused[i].that);
     }
+    if (what != NULL && settings->no_pipeline)
+        return message_set(error, GF_USAGE,
+                           "--no-pipeline: %s is one round trip, without pipelined ones; leave it "
+                           "out",
+                           what);
     return GF_OK;
 }

@@ -4,7 +4,7 @@
 #include "options/cli.h"
 #include "options/settings.h"
 
-/* GF_USAGE when options ask for more round trips, or for a warm-up, of a run that makes one: of a
- * field in a file, or with checkpoints. */
+/* GF_USAGE when options ask for more round trips, for a warm-up, or for what only several trips can
+ * leave out, of a run that makes one: of a field in a file, or with checkpoints. */
 gf_status one_trip_check(const cli_request *request, const struct settings *settings,
                          gf_error *error);

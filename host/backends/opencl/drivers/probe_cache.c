@@ -1,8 +1,8 @@
 #include "backends/opencl/drivers/probe_cache.h"
 #include "backends/opencl/drivers/probe_result.h"
-#include "os/environment/steering.h"
 #include "base/array.h"
 #include "base/stream.h"
+#include "os/environment/steering.h"
 #include "os/store.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include <stddef.h>
-void fractal(size_t begin, size_t end, unsigned short *counts, double x1, double x_extent, double y2,
-             double y_extent, double c_re, double c_im, unsigned width, unsigned height,
+void fractal(size_t begin, size_t end, unsigned short *counts, double x1, double x_extent,
+             double y2, double y_extent, double c_re, double c_im, unsigned width, unsigned height,
              unsigned max_iter) {
     for (size_t row = begin; row < end; row++)
         for (unsigned column = 0; column < width; column++) {

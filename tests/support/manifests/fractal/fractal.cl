@@ -1,2 +1,3 @@
-#include "prelude.h"
+#include "prelude.h" /* before the kernel: it defines what that asks for */
+
 #include "julia.cl"

@@ -6,6 +6,7 @@ void heat(size_t begin, size_t end, const double *field, double *next, double ra
             const double *u = field + i * cols + j;
             int edge = i == 0 || j == 0 || i + 1 == rows || j + 1 == cols;
             next[i * cols + j] =
-                edge ? *u : *u + rate * ((((u[cols] + u[-(ptrdiff_t)cols]) + u[1]) + u[-1]) - 4 * *u);
+                edge ? *u
+                     : *u + rate * ((((u[cols] + u[-(ptrdiff_t)cols]) + u[1]) + u[-1]) - 4 * *u);
         }
 }
