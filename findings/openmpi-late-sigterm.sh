@@ -1,8 +1,8 @@
 #!/bin/sh
 # Open MPI 4.1.8: `odls_base_sigkill_timeout`, by its description how long a process may take to die
-# after a kill signal, also holds back the first signal, SIGTERM. A launcher that is asked to end sends its ranks SIGCONT, waits that long, sends
-# SIGTERM, and waits that long again. Whoever raises it so that ranks have time to save their state lets
-# them compute on for as long before they know of it.
+# after a kill signal, also holds back the first signal, SIGTERM. A launcher that is asked to end sends
+# its ranks SIGCONT, waits that long, sends SIGTERM, and waits that long again. Whoever raises it so
+# that ranks have time to save their state lets them compute on for as long before they know of it.
 # Expected, as without a launcher: the rank hears of SIGTERM at once.
 # Needs Python 3.9 or later with venv.
 set -eu

@@ -9,8 +9,8 @@ import sys
 LANES = (2, 4, 8)  # of f64
 BLOCK = 4  # rows
 ROWS, COLS, STEPS = 50, 64, 12
-# A result takes five operations, of which no core begins more than four in a cycle.
-LEAST_CYCLES = 1.25
+# A result takes six operations, of which no core begins more than four in a cycle.
+LEAST_CYCLES = 1.5
 # What is measured beside other programs may be so many times too long, each part by itself.
 WIDE = 3
 
@@ -43,7 +43,7 @@ def expect_count(account, bands, lanes):
            f"{account['updates_of_a_result']} updates of a result, not {want}")
 
 
-def expect_times(account, lanes):
+def expect_times(account):
     """Of what is measured by itself; the parts are differences of these."""
     loop = account["loop"]
     steps = loop + account["levels"] + account["edges"]
@@ -53,8 +53,6 @@ def expect_times(account, lanes):
         expect(loop < WIDE * cycles, f"{name}: {cycles} cycles, and the loop alone {loop}")
     expect(account["in_and_out"] > 0, "rows go in and out in no time")
     expect(steps < 100 * loop, f"the steps of a block take {steps} cycles, its loop {loop}")
-    rate = account["threads"] * lanes * account["ghz"] / account["whole"]
-    expect(abs(account["gcells"] / rate - 1) < 0.02, f"{account['gcells']} GCell/s, not {rate}")  # printed to 0.01 GHz
     expect(0.2 < account["ghz"] < 20, f"{account['ghz']} GHz")
 
 
@@ -76,7 +74,7 @@ expect(vector in LANES, f"{accounts[0]['strip_vectors']} vectors")
 expect((accounts[2]["tiles"], accounts[2]["strips"]) == (2, 5), f"not a chain: {accounts[2]}")
 for row, bands in zip(accounts, (1, 1, 2)):
     expect_count(row, bands, vector)
-    expect_times(row, vector)
+    expect_times(row)
 
 for bad in (["0"], ["x"], ["1", "bogus"]):
     wrong = run(*bad)

@@ -88,10 +88,9 @@ static void write_basis(const gf_native *native, char *text, size_t size) {
     if (native->machine.l2_bytes == 0)
         snprintf(text, size, "defaults: no cache sizes known");
     else
-        snprintf(text, size, "derived from L1d %llu KiB, L2 %llu KiB, denormals %s",
+        snprintf(text, size, "derived from L1d %llu KiB, L2 %llu KiB",
                  (unsigned long long)native->machine.l1d_bytes / 1024,
-                 (unsigned long long)native->machine.l2_bytes / 1024,
-                 gf_denormals_are_slow() ? "slow" : "fast");
+                 (unsigned long long)native->machine.l2_bytes / 1024);
 }
 
 static void add_workload_tunables(gf_native *native, const gf_problem *problem, gf_isa isa,

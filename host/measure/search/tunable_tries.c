@@ -127,7 +127,9 @@ gf_status gf_try_values(gf_tunable_search *s, const gf_tuning *tuning, gf_error 
         return status;
     s->tries[s->count] =
         (gf_try){.variant = gf_tries_run(s)->variant, .tuning = *tuning, .ns = UINT64_MAX};
-    return take_turn(s, s->count++, PACE_EVERY, error);
+    const gf_status taken = take_turn(s, s->count, PACE_EVERY, error);
+    s->count++; /* the pace that was taken first corrects those before it only */
+    return taken;
 }
 
 void gf_try_release_program(gf_tunable_search *s, uint32_t index) {

@@ -381,6 +381,15 @@ static gf_status take_rounds(gf_turns *turns, gf_try *tries, uint32_t count, uin
     return status;
 }
 
+/* Times as their ratios to the fastest one's say: those that left early had other moments. */
+static void compare_with(gf_try *tries, uint32_t count, uint32_t fastest) {
+    const double ns = (double)tries[fastest].ns;
+    for (uint32_t i = 0; i < count; i++) {
+        if (i != fastest && tries[i].ns != UINT64_MAX && tries[fastest].ns != UINT64_MAX)
+            tries[i].ns = (uint64_t)(ratio_of(&tries[i], &tries[fastest]) * ns);
+    }
+}
+
 gf_status gf_turns_decide(gf_turns *turns, gf_try *tries, uint32_t count, uint64_t budget_ns,
                           uint32_t *fastest, gf_error *error) {
     const uint64_t steps = turns->steps;
@@ -391,6 +400,7 @@ gf_status gf_turns_decide(gf_turns *turns, gf_try *tries, uint32_t count, uint64
     turns->steps = steps;
     scale_times(tries, count, factor);
     *fastest = tries[0].picked ? 0 : leader_of(tries, count);
+    compare_with(tries, count, *fastest);
     return status;
 }
 

@@ -1,4 +1,4 @@
-/* Whether denormals are slow is found as another measurement finds it: sums of products in float.
+/* Whether denormals are slow is found as another measurement finds it: products in float.
  */
 #include <criterion/criterion.h>
 #include <float.h>
