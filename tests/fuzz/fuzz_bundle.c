@@ -18,6 +18,18 @@ static void check_text(const char *text, size_t size) {
     }
 }
 
+/* Whether two results have one label, so that one is compared with the other. */
+static bool repeats(const gf_saved_bundle *bundle) {
+    const char *label = NULL;
+    for (size_t i = 0; (label = gf_saved_bundle_label(bundle, i)) != NULL; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(label, gf_saved_bundle_label(bundle, j)) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
 static void describe(const gf_saved_bundle *bundle) {
     char *text = NULL;
     size_t size = 0;
@@ -32,7 +44,7 @@ static void describe(const gf_saved_bundle *bundle) {
     check_text(text, size);
     if (status != GF_OK)
         fuzz_check_error(&error);
-    if (strstr(text, "other bits") != NULL)
+    if (status == GF_MISMATCH && strstr(error.text, " 0 other ones") == NULL && !repeats(bundle))
         fuzz_fail("a bundle has other bits than itself");
     gf_error_clear(&error);
     free(text);
