@@ -36,11 +36,10 @@ typedef struct block_column {
 /* ---- Small numbers --------------------------------------------------------
  *
  * A multiplication with a number below the normal range takes some 150 cycles on common processors,
- * and wherever a field spreads into zeros there is a front of such numbers. Where
- * the plan scales, tiles that hold some are computed with all values SCALE times as large, which
- * keeps everything normal. The results are the same: sums and differences below the normal range
- * are exact, and the one product is rounded by hand to a multiple of the smallest number, as the
- * reference rounds it.
+ * and wherever a field spreads into zeros there is a front of such numbers. Where the plan scales,
+ * tiles that hold some are computed with all values SCALE times as large, which keeps everything
+ * normal. The results are the same: sums and differences below the normal range are exact, and the
+ * one product is rounded by hand to a multiple of the smallest number, as the reference rounds it.
  */
 
 #if GF_REAL_BITS == 64

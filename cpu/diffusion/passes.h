@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "barrier.h"
-#include "diffusion/chain.h"
 #include "diffusion/tile.h"
+#include "diffusion/tunables.h"
 
 /* Used when no values are given: enough steps that memory is not the limit, strips of which 6 rows
  * (a block and two above it) fit into 32 KiB of first-level cache, all rows. */
@@ -27,10 +27,6 @@ typedef struct progress {
 } progress;
 
 #define CACHE_LINE (64 / sizeof(gf_real)) /* in reals */
-
-enum streaming { THROUGH_CACHES = 1, PAST_CACHES };
-enum balance { PLAIN_ADDITIONS = 1, BALANCED_PIPES };
-enum small_numbers { AS_THEY_ARE = 1, SCALED_UP };
 
 typedef struct pass_plan {
     const grid *grid;

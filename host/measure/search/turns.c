@@ -386,7 +386,7 @@ static void compare_with(gf_try *tries, uint32_t count, uint32_t fastest) {
     const double ns = (double)tries[fastest].ns;
     for (uint32_t i = 0; i < count; i++) {
         if (i != fastest && tries[i].ns != UINT64_MAX && tries[fastest].ns != UINT64_MAX)
-            tries[i].ns = (uint64_t)(ratio_of(&tries[i], &tries[fastest]) * ns);
+            tries[i].ns = (uint64_t)fmin(ratio_of(&tries[i], &tries[fastest]) * ns, 0x1p63);
     }
 }
 

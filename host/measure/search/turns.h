@@ -52,7 +52,8 @@ gf_status gf_turns_take_program(gf_turns *turns, const gf_try *tried, gf_error *
  * to the fastest leaves, and after GF_CLEAR_ROUNDS who promises no gain over the first. That goes
  * on while a further round fits into `budget_ns`, and for GF_FEWEST_ROUNDS however long they take:
  * pass no more tries than the budget has room for. Sets *fastest to 0, the present choice, unless
- * the first lost clearly: ties keep it. count > 0. */
+ * the first lost clearly: ties keep it. Each `ns` is then the fastest one's times the ratio that
+ * their rounds had. count > 0. */
 gf_status gf_turns_decide(gf_turns *turns, gf_try *tries, uint32_t count, uint64_t budget_ns,
                           uint32_t *fastest, gf_error *error);
 

@@ -10,14 +10,11 @@
 #include <math.h>
 
 #include "base/array.h"
-#include "cpu/diffusion/chain.h"
+#include "cpu/diffusion/tunables.h"
 #include "problem/problem.h"
 #include "workloads/diffusion/diffusion_internal.h"
 
 enum { STEPS_PER_PASS, TILE_COLS, TILE_ROWS, STREAMING_STORES, BALANCE, SMALL_NUMBERS };
-enum { THROUGH_CACHES = 1, PAST_CACHES };
-enum { PLAIN_ADDITIONS = 1, BALANCED_PIPES };
-enum { AS_THEY_ARE = 1, SCALED };
 
 static const uint32_t step_candidates[] = {1, 8, 16, 32, 64, 4, 24, 48, 2, 0};
 static const uint32_t col_candidates[] = {256, 512, 1024, 2048, 0};
@@ -39,7 +36,7 @@ const gf_tunable gf_diffusion_cpu_tunables[GF_DIFFUSION_CPU_TUNABLES] = {
                  PLAIN_ADDITIONS, BALANCED_PIPES, balance_candidates},
     [SMALL_NUMBERS] = {"small-numbers",
                        "1: those below the normal range as they are, 2: scaled out of it",
-                       AS_THEY_ARE, SCALED, NULL}, /* measured for the default */
+                       AS_THEY_ARE, SCALED_UP, NULL}, /* measured for the default */
 };
 
 /* The time of other work in such updates, measured on a Xeon with 2 cores: a pass of one step takes
@@ -248,5 +245,5 @@ void gf_diffusion_cpu_defaults(const gf_problem *problem, const gf_cpu_resources
     derive(&tuning[TILE_ROWS], pieces(b.rows, best.bands), b.rows);
     derive(&tuning[STREAMING_STORES], b.in_memory ? PAST_CACHES : THROUGH_CACHES, PAST_CACHES);
     derive(&tuning[BALANCE], has_long_vectors ? BALANCED_PIPES : PLAIN_ADDITIONS, BALANCED_PIPES);
-    derive(&tuning[SMALL_NUMBERS], cpu->slow_denormals ? SCALED : AS_THEY_ARE, SCALED);
+    derive(&tuning[SMALL_NUMBERS], cpu->slow_denormals ? SCALED_UP : AS_THEY_ARE, SCALED_UP);
 }
