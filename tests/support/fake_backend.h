@@ -143,6 +143,19 @@ static inline fake_device *fake_add(size_t machine, const char *id, const char *
     return device;
 }
 
+/* Adds a device whose kernel has these tunables, and takes `tuned_ns` of their values. */
+static inline fake_device *fake_add_tunable(const gf_tunable *tunables, uint32_t count,
+                                            const uint32_t *defaults,
+                                            uint64_t (*tuned_ns)(const uint32_t *values)) {
+    fake_device *device = fake_add(0, "0:0", "Fake", GF_CLASS_GPU);
+    device->tunables = tunables;
+    device->tunable_count = count;
+    device->tuning_defaults = defaults;
+    device->tuned_ns = tuned_ns;
+    device->tuning_key = "fake device, driver 1";
+    return device;
+}
+
 /* After every session is closed: the first leak or breach of the contract, or NULL. */
 static inline const char *fake_complaint(void) {
     for (size_t m = 0; m < FAKE_MACHINES; m++) {

@@ -52,12 +52,8 @@ static uint64_t ns_of(const uint32_t *values) {
 }
 
 static fake_device *two_phased_device(const uint32_t *defaults) {
-    fake_device *device = fake_add(0, "0:0", "Fake", GF_CLASS_GPU);
-    device->tunables = tunables;
-    device->tunable_count = sizeof tunables / sizeof tunables[0];
-    device->tuning_defaults = defaults;
-    device->tuned_ns = ns_of;
-    device->tuning_key = "fake device, driver 1";
+    fake_device *device =
+        fake_add_tunable(tunables, sizeof tunables / sizeof tunables[0], defaults, ns_of);
     device->pace = pace;
     return device;
 }

@@ -51,13 +51,7 @@ static const char *cache;
 /* A device with tunables, and an empty folder for what is kept. */
 static fake_device *tunable_device(uint64_t (*tuned_ns)(const uint32_t *values)) {
     cache = made_cache();
-    fake_device *device = fake_add(0, "0:0", "Fake", GF_CLASS_GPU);
-    device->tunables = tunables;
-    device->tunable_count = sizeof tunables / sizeof tunables[0];
-    device->tuning_defaults = defaults;
-    device->tuned_ns = tuned_ns;
-    device->tuning_key = "fake device, driver 1";
-    return device;
+    return fake_add_tunable(tunables, sizeof tunables / sizeof tunables[0], defaults, tuned_ns);
 }
 
 /* One run of a small problem; what it says is checked by expect_values. */
